@@ -103,6 +103,9 @@ export const OBJECT_META = {
 /** What every stored object has. */
 export type Stored = {readonly metadata: ObjectOf<typeof OBJECT_META>};
 
+/** The fields of a resource: whatever else they are, `metadata` is among them. */
+export type ResourceFields = Fields & {readonly metadata: Field<Stored['metadata']>};
+
 /** Name of a resource in the registry: its plural, which is unique among those that kwb knows. */
 export type ResourceId = string;
 
@@ -110,7 +113,7 @@ export type ResourceId = string;
 export type IndexFunction<T> = (object: T) => string | readonly string[] | undefined;
 
 /** One registered resource. Adding one is one entry (see registry.ts); nothing else names protobuf numbers or paths. */
-export type Resource<F extends Fields = Fields, Index extends string = string> = {
+export type Resource<F extends ResourceFields = ResourceFields, Index extends string = string> = {
 	/** Plural, as in the path. */
 	readonly id: ResourceId;
 	readonly kind: string;
@@ -125,7 +128,7 @@ export type Resource<F extends Fields = Fields, Index extends string = string> =
 };
 
 /** Checks an entry and infers its types. */
-export function defineResource<const F extends Fields, Index extends string>(
+export function defineResource<const F extends ResourceFields, Index extends string>(
 	resource: Omit<Resource<F, Index>, 'indexes'> & {readonly indexes: Readonly<Record<Index, IndexFunction<ObjectOf<F>>>>},
 ): Resource<F, Index> {
 	return resource;
