@@ -1,4 +1,4 @@
-import type {ObjectKey, ObjectOf, Resource, ResourceFields, ResourceId} from '../kube/schema.ts';
+import type {ObjectKey, ObjectOf, Resource, ResourceFields, ResourceId, Stored} from '../kube/schema.ts';
 import type {Snapshot} from '../store/store.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Fact, Fault, Freshness, UsageSample} from './observation.ts';
@@ -54,7 +54,7 @@ export type Frame = {
 	/** The last observation in it. */
 	readonly order: number;
 	/** An unwatched resource gives an empty snapshot that has not synced. */
-	snapshot<F extends ResourceFields, Index extends string>(resource: Resource<F, Index>): Snapshot<ObjectOf<F>, Index>;
+	snapshot<F extends ResourceFields, Index extends string>(resource: Resource<F, Index>): Snapshot<ObjectOf<F> & Stored, Index>;
 	freshness(resource: ResourceId): ScopeFreshness;
 	readonly usage: UsageState;
 	readonly facts: FactsState;
