@@ -2,7 +2,7 @@
 // Runs its arguments with the Node that came with the packages (24), whatever Node started it.
 // Parses on any Node: it is what the npm scripts call first.
 const {spawn} = require('node:child_process');
-const {carriedNode} = require('./carried-node.cjs');
+const {carriedNode} = require('../bin/carried-node.cjs');
 
 const node = carriedNode();
 if (node === undefined) {
