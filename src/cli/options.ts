@@ -1,0 +1,55 @@
+/** One flag of the command line. The fast scan, yargs, the help and docs/options.md are all made from this table. */
+export type OptionSpec = {
+	readonly name: string;
+	readonly alias?: string;
+	readonly type: 'string' | 'boolean' | 'list';
+	readonly does: string;
+	readonly choices?: readonly string[];
+	readonly group: 'Cluster' | 'What to show' | 'Safety' | 'Output' | 'Program';
+};
+
+export const OPTIONS = [
+	{name: 'kubeconfig', type: 'string', does: 'file to use instead of $KUBECONFIG and ~/.kube/config', group: 'Cluster'},
+	{name: 'context', type: 'string', does: 'context of the kubeconfig', group: 'Cluster'},
+	{name: 'cluster', type: 'string', does: 'cluster of the kubeconfig, in place of the context’s', group: 'Cluster'},
+	{name: 'user', type: 'string', does: 'user of the kubeconfig, in place of the context’s', group: 'Cluster'},
+	{name: 'as', type: 'string', does: 'user to impersonate', group: 'Cluster'},
+	{name: 'as-group', type: 'list', does: 'group to impersonate; may be repeated', group: 'Cluster'},
+	{name: 'request-timeout', type: 'string', does: 'give up a request that gets no answer for so long (30s, 1m; default 30s)', group: 'Cluster'},
+	{name: 'namespace', alias: 'n', type: 'string', does: 'namespace, or several with commas', group: 'What to show'},
+	{name: 'all-namespaces', alias: 'A', type: 'boolean', does: 'all namespaces (the default)', group: 'What to show'},
+	{name: 'selector', alias: 'l', type: 'string', does: 'label selector for pods', group: 'What to show'},
+	{name: 'write', type: 'boolean', does: 'allow actions that change the cluster, each after a dry run and a question', group: 'Safety'},
+	{name: 'readonly', type: 'boolean', does: 'refuse everything that changes the cluster or enters a container; beats --write', group: 'Safety'},
+	{name: 'output', alias: 'o', type: 'string', does: 'print instead of opening the screen', choices: ['table', 'wide', 'json', 'yaml'], group: 'Output'},
+	{name: 'watch', alias: 'w', type: 'boolean', does: 'print again whenever there are new samples', group: 'Output'},
+	{name: 'sort', type: 'string', does: 'column to sort by; a leading - reverses', group: 'Output'},
+	{name: 'memory', type: 'string', does: 'memory budget (512Mi, 2Gi; default: a quarter of the machine, at most 2Gi)', group: 'Program'},
+	{name: 'wire', type: 'string', does: 'encoding to ask the API server for', choices: ['protobuf', 'json'], group: 'Program'},
+	{name: 'verbose', alias: 'v', type: 'boolean', does: 'stack traces with errors', group: 'Program'},
+] as const satisfies readonly OptionSpec[];
+
+/** What the flags said; what was not said is absent. */
+export type Options = {
+	readonly kubeconfig?: string;
+	readonly context?: string;
+	readonly cluster?: string;
+	readonly user?: string;
+	readonly as?: string;
+	readonly 'as-group'?: readonly string[];
+	readonly 'request-timeout'?: string;
+	readonly namespace?: string;
+	readonly 'all-namespaces'?: boolean;
+	readonly selector?: string;
+	readonly write?: boolean;
+	readonly readonly?: boolean;
+	readonly output?: string;
+	readonly watch?: boolean;
+	readonly sort?: string;
+	readonly memory?: string;
+	readonly wire?: string;
+	readonly verbose?: boolean;
+};
+
+/** The command line as understood: words (a command and its arguments, or an address) and flags. */
+export type Invocation = {readonly words: readonly string[]; readonly options: Options};
