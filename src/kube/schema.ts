@@ -10,10 +10,10 @@ import type {EpochMs} from '../util/epoch-ms.ts';
  * - pointers upstream are `optional(…)`: `undefined` when absent;
  * - a plain nested message is always there (an empty one when absent), an optional one may be undefined;
  * - repeated fields are arrays and maps are Maps, empty when absent;
- * - times are EpochMs or undefined; quantities are their text (see kube/quantity);
+ * - times are EpochMs or undefined, to the microsecond; quantities are their text (see kube/quantity);
  * - every string has been washed of control and bidirectional characters.
  */
-export type Kind = 'string' | 'word' | 'int' | 'double' | 'bool' | 'time' | 'quantity' | 'intOrString' | 'message';
+export type Kind = 'string' | 'word' | 'int' | 'double' | 'bool' | 'time' | 'duration' | 'quantity' | 'intOrString' | 'message';
 
 /** How often the field stands in its message. */
 export type Cardinality = 'plain' | 'optional' | 'repeated' | 'map';
@@ -30,6 +30,8 @@ export type Field<T> = {
 	readonly fields?: Fields;
 	/** For maps: only these keys are kept. */
 	readonly keep?: readonly string[];
+	/** Its value is the same in many objects: equal bytes give the same object. Maps are always so. */
+	readonly shared?: boolean;
 	readonly [valueType]?: T;
 };
 
@@ -53,6 +55,8 @@ export const double = (number: number): Field<number> => plain(number, 'double')
 export const bool = (number: number): Field<boolean> => plain(number, 'bool');
 /** metav1.Time and metav1.MicroTime alike. Absent and the zero time are undefined. */
 export const time = (number: number): Field<EpochMs | undefined> => plain(number, 'time');
+/** metav1.Duration, in milliseconds. */
+export const duration = (number: number): Field<number> => plain(number, 'duration');
 /** resource.Quantity, as its text. */
 export const quantity = (number: number): Field<string> => plain(number, 'quantity');
 export const intOrString = (number: number): Field<number | string> => plain(number, 'intOrString');
@@ -64,10 +68,16 @@ export const messages = <F extends Fields>(number: number, fields: F): Field<Rea
 	fields,
 });
 export const words = (number: number): Field<readonly string[]> => ({number, kind: 'word', cardinality: 'repeated'});
+export const strings = (number: number): Field<readonly string[]> => ({number, kind: 'string', cardinality: 'repeated'});
 
 /** A pointer upstream: absent and zero are different things. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
 	return {...field, cardinality: 'optional'} as Field<T | undefined>;
+}
+
+/** Marks a field whose value repeats endlessly from object to object (resources, owners): equal bytes are kept once. */
+export function shared<T>(field: Field<T>): Field<T> {
+	return {...field, shared: true};
 }
 
 /** map<string, string>; with `keep`, only these keys of it. */
@@ -85,7 +95,7 @@ export const timeMap = (number: number): Field<ReadonlyMap<string, EpochMs>> => 
 /** An owner, as objects name it. */
 export const OWNER_REFERENCE = {kind: word(1), name: word(3), uid: word(4), apiVersion: word(5), controller: optional(bool(6))} as const;
 
-/** What kwb keeps of ObjectMeta. Annotations are kept by name only, per resource: they may hold anything. */
+/** What kwb keeps of ObjectMeta. Annotations are kept by name only, per resource (see metaWith): they may hold anything. */
 export const OBJECT_META = {
 	name: string(1),
 	namespace: word(3),
@@ -96,9 +106,12 @@ export const OBJECT_META = {
 	deletionTimestamp: time(9),
 	deletionGracePeriodSeconds: optional(int(10)),
 	labels: wordMap(11),
-	ownerReferences: messages(13, OWNER_REFERENCE),
+	ownerReferences: shared(messages(13, OWNER_REFERENCE)),
 	finalizers: words(14),
 } as const;
+
+/** The metadata of a resource of which some annotations are read. */
+export const metaWith = (annotations: readonly string[]) => message(1, {...OBJECT_META, annotations: wordMap(12, annotations)});
 
 /** What every stored object has. */
 export type Stored = {readonly metadata: ObjectOf<typeof OBJECT_META>};
