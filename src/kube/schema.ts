@@ -30,7 +30,7 @@ export type Field<T> = {
 	readonly fields?: Fields;
 	/** For maps: only these keys are kept. */
 	readonly keep?: readonly string[];
-	/** Its value is the same in many objects: equal bytes give the same object. Maps are always so. */
+	/** Its value is the same in many objects: equal bytes give the same object. */
 	readonly shared?: boolean;
 	readonly [valueType]?: T;
 };
@@ -80,15 +80,20 @@ export function shared<T>(field: Field<T>): Field<T> {
 	return {...field, shared: true};
 }
 
-/** map<string, string>; with `keep`, only these keys of it. */
+/** The opposite, for maps: every object has its own (usage samples). */
+export function unshared<T>(field: Field<T>): Field<T> {
+	return {...field, shared: false};
+}
+
+/** map<string, string>, shared; with `keep`, only these keys of it, and not shared. */
 export const wordMap = (number: number, keep?: readonly string[]): Field<ReadonlyMap<string, string>> => ({
 	number,
 	kind: 'word',
 	cardinality: 'map',
-	...(keep === undefined ? {} : {keep}),
+	...(keep === undefined ? {shared: true} : {keep}),
 });
-/** map<string, Quantity>, values as text. */
-export const quantityMap = (number: number): Field<ReadonlyMap<string, string>> => ({number, kind: 'quantity', cardinality: 'map'});
+/** map<string, Quantity>, values as text; shared. */
+export const quantityMap = (number: number): Field<ReadonlyMap<string, string>> => ({number, kind: 'quantity', cardinality: 'map', shared: true});
 /** map<string, Time>. */
 export const timeMap = (number: number): Field<ReadonlyMap<string, EpochMs>> => ({number, kind: 'time', cardinality: 'map'});
 
