@@ -1,0 +1,172 @@
+const CHUNK_BITS = 5;
+const CHUNK = 1 << CHUNK_BITS;
+/** Below so many freed slots it is not worth tidying up. */
+const FEWEST_TO_COMPACT = 1024;
+
+/** Keys and their slots. Shared by every view taken since the last compaction: it only grows, so an older view finds nothing in the slots it does not know. */
+type Slots = {readonly byKey: Map<string, number>; readonly keys: string[]};
+type Chunk<V> = Array<V | undefined>;
+
+/**
+ * A map that gives out views of itself which never change, at a cost of what changed in
+ * between: values stand in chunks of 32 that are copied when written for the first time
+ * after a view was taken. A key keeps its slot for as long as the map lives (until
+ * compaction), so the order of iteration is the order in which keys were first seen.
+ */
+export type SlotMap<V> = {
+	readonly size: number;
+	get(key: string): V | undefined;
+	/** Slot of a key that is in the map; undefined for others. */
+	slotOf(key: string): number | undefined;
+	at(slot: number): V | undefined;
+	/** Writes and gives the slot written. */
+	set(key: string, value: V): number;
+	delete(key: string): boolean;
+	/** The map as it is now. The same object until something is written. */
+	view(): ReadonlyMap<string, V>;
+	/** Grows whenever slots were renumbered; whoever keeps slots must then build anew. */
+	readonly compactions: number;
+	entries(): Iterable<[string, V]>;
+};
+
+/** An empty {@link SlotMap}. */
+export function createSlotMap<V>(): SlotMap<V> {
+	let slots: Slots = {byKey: new Map(), keys: []};
+	let chunks: Array<Chunk<V>> = [];
+	/** Chunks made or copied since the last view; only these may be written in place. */
+	let owned = new Set<number>();
+	let ownsChunks = true;
+	let size = 0;
+	let compactions = 0;
+	let view: SlotView<V> | undefined;
+
+	const at = (slot: number): V | undefined => chunks[slot >> CHUNK_BITS]?.[slot & (CHUNK - 1)];
+
+	function write(slot: number, value: V | undefined): void {
+		view = undefined;
+		if (!ownsChunks) {
+			chunks = chunks.slice();
+			ownsChunks = true;
+		}
+		const index = slot >> CHUNK_BITS;
+		if (!owned.has(index)) {
+			chunks[index] = chunks[index]?.slice() ?? [];
+			owned.add(index);
+		}
+		chunks[index]![slot & (CHUNK - 1)] = value;
+	}
+
+	function compact(): void {
+		const old = {keys: slots.keys, at};
+		const live: Array<[string, V]> = [];
+		for (const [slot, key] of old.keys.entries()) {
+			const value = old.at(slot);
+			if (value !== undefined) live.push([key, value]);
+		}
+		slots = {byKey: new Map(), keys: []};
+		chunks = [];
+		owned = new Set();
+		ownsChunks = true;
+		size = 0;
+		compactions++;
+		for (const [key, value] of live) set(key, value);
+	}
+
+	function set(key: string, value: V): number {
+		let slot = slots.byKey.get(key);
+		if (slot === undefined) {
+			slot = slots.keys.length;
+			slots.byKey.set(key, slot);
+			slots.keys.push(key);
+			size++;
+		} else if (at(slot) === undefined) size++;
+		write(slot, value);
+		return slot;
+	}
+
+	return {
+		get size() {
+			return size;
+		},
+		get compactions() {
+			return compactions;
+		},
+		get(key) {
+			const slot = slots.byKey.get(key);
+			return slot === undefined ? undefined : at(slot);
+		},
+		slotOf(key) {
+			const slot = slots.byKey.get(key);
+			return slot === undefined || at(slot) === undefined ? undefined : slot;
+		},
+		at,
+		set,
+		delete(key) {
+			const slot = slots.byKey.get(key);
+			if (slot === undefined || at(slot) === undefined) return false;
+			write(slot, undefined);
+			size--;
+			if (slots.keys.length - size > Math.max(FEWEST_TO_COMPACT, size)) compact();
+			return true;
+		},
+		view() {
+			if (view === undefined) {
+				view = new SlotView(slots, chunks, size);
+				owned = new Set();
+				ownsChunks = false;
+			}
+			return view;
+		},
+		entries: () => new SlotView(slots, chunks, size).entries(),
+	};
+}
+
+/** A {@link SlotMap} at one instant. */
+class SlotView<V> implements ReadonlyMap<string, V> {
+	readonly size: number;
+	readonly #slots: Slots;
+	readonly #chunks: ReadonlyArray<Chunk<V>>;
+
+	constructor(slots: Slots, chunks: ReadonlyArray<Chunk<V>>, size: number) {
+		this.#slots = slots;
+		this.#chunks = chunks;
+		this.size = size;
+	}
+
+	get(key: string): V | undefined {
+		const slot = this.#slots.byKey.get(key);
+		return slot === undefined ? undefined : this.#chunks[slot >> CHUNK_BITS]?.[slot & (CHUNK - 1)];
+	}
+
+	has(key: string): boolean {
+		return this.get(key) !== undefined;
+	}
+
+	forEach(call: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
+		for (const [key, value] of this) call(value, key, this);
+	}
+
+	*entries(): Generator<[string, V], undefined> {
+		for (let index = 0; index < this.#chunks.length; index++) {
+			const chunk = this.#chunks[index]!;
+			for (let offset = 0; offset < chunk.length; offset++) {
+				const value = chunk[offset];
+				if (value !== undefined) yield [this.#slots.keys[(index << CHUNK_BITS) | offset]!, value];
+			}
+		}
+	}
+
+	*keys(): Generator<string, undefined> {
+		for (const [key] of this.entries()) yield key;
+	}
+
+	*values(): Generator<V, undefined> {
+		for (const chunk of this.#chunks) {
+			for (const value of chunk) if (value !== undefined) yield value;
+		}
+	}
+
+	[Symbol.iterator](): Generator<[string, V], undefined> {
+		return this.entries();
+	}
+}
