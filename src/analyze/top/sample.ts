@@ -1,0 +1,81 @@
+import type {Pod} from '../../kube/resources/pods.ts';
+import type {EpochMs} from '../../util/epoch-ms.ts';
+import type {Bytes, NanoCores} from '../../util/units.ts';
+
+/** Use of one container as a sample gives it; undefined: it does not say. */
+export type ContainerUsage = {readonly name: string; readonly cpu: NanoCores | undefined; readonly memory: Bytes | undefined};
+
+/** A sample of a pod; its interval is [timestamp − windowMs, timestamp]. */
+export type PodSample = {readonly timestamp: EpochMs; readonly windowMs: number; readonly containers: readonly ContainerUsage[]};
+
+/** A sample of a node. */
+export type NodeSample = {
+	readonly timestamp: EpochMs;
+	readonly windowMs: number;
+	readonly usage: {readonly cpu: NanoCores | undefined; readonly memory: Bytes | undefined};
+};
+
+/** Use of a whole pod: the sum of its containers. */
+export type PodUsage = {
+	/** undefined: no container says. */
+	readonly cpu: number | undefined;
+	readonly memory: number | undefined;
+	/** Containers that run and that the sample does not tell of: the sums are at least so much. */
+	readonly missing: readonly string[];
+};
+
+/** metrics-server's deployed resolution: what we go by until four samples have been seen. */
+const USUAL_CADENCE_MS = 15_000;
+const STALE_FLOOR_MS = 90_000;
+
+/** `fresh` up to two cadences; `stale` beyond three, and beyond 90 s; between them it is `late`. */
+export type SampleAge = {readonly ageMs: number; readonly kind: 'fresh' | 'late' | 'stale'};
+
+/**
+ * How old a sample is, measured by how often new ones come.
+ *
+ * @param cadenceMs Median distance of timestamps, undefined while nobody knows.
+ */
+export function sampleAge(timestamp: EpochMs, now: EpochMs, cadenceMs: number | undefined): SampleAge {
+	const cadence = cadenceMs ?? USUAL_CADENCE_MS;
+	const ageMs = now - timestamp;
+	if (ageMs <= 2 * cadence) return {ageMs, kind: 'fresh'};
+	return {ageMs, kind: ageMs > Math.max(3 * cadence, STALE_FLOOR_MS) ? 'stale' : 'late'};
+}
+
+/**
+ * The sample, if it is about this pod: one that was taken before the pod started belongs to a predecessor of the same name.
+ */
+export function ownSample<S extends {readonly timestamp: EpochMs}>(pod: Pod, sample: S | undefined): S | undefined {
+	const {startTime} = pod.status;
+	return sample !== undefined && (startTime === undefined || sample.timestamp >= startTime) ? sample : undefined;
+}
+
+/** Sums the containers of a sample, in nano-cores and bytes, without rounding. */
+export function podUsage(pod: Pod, sample: PodSample): PodUsage {
+	let cpu: number | undefined;
+	let memory: number | undefined;
+	for (const container of sample.containers) {
+		if (container.cpu !== undefined) cpu = (cpu ?? 0) + container.cpu;
+		if (container.memory !== undefined) memory = (memory ?? 0) + container.memory;
+	}
+	return {cpu, memory, missing: missingFrom(pod, sample)};
+}
+
+/** Running containers without a figure. Those that have ended use nothing, and no sample tells of them. */
+function missingFrom(pod: Pod, sample: PodSample): readonly string[] {
+	let missing: string[] | undefined;
+	for (const statuses of [pod.status.containerStatuses, pod.status.initContainerStatuses]) {
+		for (const status of statuses) {
+			if (status.state.running === undefined) continue;
+			const usage = sample.containers.find(container => container.name === status.name);
+			if (usage?.cpu === undefined || usage.memory === undefined) {
+				missing ??= [];
+				missing.push(status.name);
+			}
+		}
+	}
+	return missing ?? NONE;
+}
+
+const NONE: readonly string[] = [];
