@@ -132,7 +132,7 @@ function clusterOf(entry: YamlMap, at: string, directory: string): ClusterEntry 
 		'tls-server-name': textOf(entry, 'tls-server-name', at),
 		'insecure-skip-tls-verify': flagOf(entry, 'insecure-skip-tls-verify', at),
 		'certificate-authority': pathOf(entry, 'certificate-authority', at, directory),
-		'certificate-authority-data': textOf(entry, 'certificate-authority-data', at),
+		'certificate-authority-data': base64Of(entry, 'certificate-authority-data', at),
 		'proxy-url': textOf(entry, 'proxy-url', at),
 		'disable-compression': flagOf(entry, 'disable-compression', at),
 		extensions: extensionsOf(entry, at),
@@ -142,9 +142,9 @@ function clusterOf(entry: YamlMap, at: string, directory: string): ClusterEntry 
 function userOf(entry: YamlMap, at: string, directory: string): UserEntry {
 	return {
 		'client-certificate': pathOf(entry, 'client-certificate', at, directory),
-		'client-certificate-data': textOf(entry, 'client-certificate-data', at),
+		'client-certificate-data': base64Of(entry, 'client-certificate-data', at),
 		'client-key': pathOf(entry, 'client-key', at, directory),
-		'client-key-data': textOf(entry, 'client-key-data', at),
+		'client-key-data': base64Of(entry, 'client-key-data', at),
 		token: textOf(entry, 'token', at),
 		tokenFile: pathOf(entry, 'tokenFile', at, directory),
 		as: textOf(entry, 'as', at),
@@ -238,6 +238,12 @@ function textOf(map: YamlMap, key: string, at: string): string {
 	const value = map[key];
 	if (isAbsent(value)) return '';
 	if (typeof value !== 'string') throw new WrongType(`${at === '' ? key : `${at}.${key}`} must be text: put it in quotes`);
+	return value;
+}
+
+function base64Of(map: YamlMap, key: string, at: string): string {
+	const value = textOf(map, key, at).replace(/[\r\n]/g, '');
+	if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) throw new WrongType(`${at}.${key} is not base64`);
 	return value;
 }
 

@@ -4,7 +4,7 @@ import type {Access, AccessError, AccessFlags, CredentialSource, Environment, Ex
 import {inClusterAccess} from './in-cluster.ts';
 import {type ClusterEntry, type ContextEntry, type Kubeconfig, mergeKubeconfigs, parseKubeconfig, type UserEntry} from './kubeconfig-file.ts';
 import {oneLine} from './one-line.ts';
-import {serverUrl} from './server-url.ts';
+import {isLoopback, serverUrl} from './server-url.ts';
 
 /** What reading kubeconfigs depends on. */
 export type Surroundings = {
@@ -138,7 +138,8 @@ function resolve({contextName, context, clusterName, cluster, userName, user, fl
 	const impersonate = impersonationOf(userName, user, flags);
 	if (!impersonate.ok) return impersonate;
 
-	if (server.startsWith('http:') && credential.value.kind !== 'none') warnings.push(`the credential of ${userName} goes to ${server} without encryption`);
+	if (server.startsWith('http:') && !isLoopback(new URL(server).hostname) && credential.value.kind !== 'none')
+		warnings.push(`the credential of ${userName} goes to ${server} without encryption`);
 	return ok({
 		contextName,
 		clusterName,

@@ -1,14 +1,12 @@
+import {wash} from '../wire/wash.ts';
+
+/** A screen's worth, in characters. */
 const LONGEST = 300;
 
-/**
- * Text from outside as one line for a person: control and bidirectional characters are gone, white space is
- * single spaces, and what is longer than a screen's worth is cut.
- */
+/** Text from outside as one line for a person: washed, without colours, single spaces, cut where it is too long. */
 export function oneLine(text: string, longest = LONGEST): string {
-	const washed = text
-		.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, '')
-		.replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
-		.replace(/[\u0000-\u0020\u007f-\u009f\u2028\u2029]+/g, ' ')
+	const line = wash(text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, ''))
+		.replace(/\s+/g, ' ')
 		.trim();
-	return washed.length > longest ? `${washed.slice(0, longest - 1)}…` : washed;
+	return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
