@@ -42,6 +42,7 @@ export type FaultEntry = {readonly fault: Fault; readonly firstAt: EpochMs; read
 export type FactsState = {
 	readonly serverVersion: Extract<Fact, {readonly name: 'serverVersion'}> | undefined;
 	readonly discovery: Extract<Fact, {readonly name: 'discovery'}> | undefined;
+	readonly clusterIdentity: Extract<Fact, {readonly name: 'clusterIdentity'}> | undefined;
 	/** Key: `node` or `pod`, then `/` and the namespace where it is one. */
 	readonly metricsApi: ReadonlyMap<string, Extract<Fact, {readonly name: 'metricsApi'}>>;
 	readonly notes: ReadonlyMap<string, string>;

@@ -1,0 +1,148 @@
+import type {ObjectOf, Resource, ResourceFields, ResourceId, Stored} from '../kube/schema.ts';
+import type {SavedStore, StoreCounters} from '../store/create-store.ts';
+import type {Snapshot} from '../store/store.ts';
+import type {Cancel, Clock} from '../util/clock.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
+import {createFactsFold} from './facts-fold.ts';
+import {createFaultsFold} from './faults-fold.ts';
+import type {FaultEntry, Frame, ScopeFreshness} from './frame.ts';
+import {createFreshnessFold} from './freshness-fold.ts';
+import {createMarksFold} from './marks-fold.ts';
+import type {Fact, Fold, Freshness, Observation, ObservationBody, Observe} from './observation.ts';
+import {createServerClock} from './server-clock.ts';
+import {createStoresFold} from './stores-fold.ts';
+import {createUsageFold, type SavedUsage} from './usage-fold.ts';
+
+/** All that a stream remembers, written down: a keyframe. */
+export type SavedStream = {
+	readonly order: number;
+	readonly stores: Readonly<Record<ResourceId, SavedStore>>;
+	readonly freshness: ReadonlyArray<{readonly resource: ResourceId; readonly scope: string; readonly freshness: Freshness}>;
+	readonly usage: SavedUsage;
+	readonly facts: readonly Fact[];
+	readonly faults: readonly FaultEntry[];
+	readonly marks: ReadonlyArray<{readonly at: EpochMs; readonly text: string}>;
+};
+
+export type StreamOptions = {
+	readonly clock: Clock;
+	/** The registry: whose indexes a store keeps. */
+	readonly resourceOf: (id: ResourceId) => Pick<Resource, 'indexes'> | undefined;
+	/** Where sequences begin. Streams whose frames the same readers see (live, then a replay) are given different ones, far apart. */
+	readonly firstSequence?: number;
+};
+
+/** The one order in which everything is learned, and what is remembered of it. */
+export type Stream = {
+	/** Stamps what a live source says and takes it in. */
+	readonly observe: Observe;
+	/** Takes in what was stamped before: a recording. */
+	replay(observation: Observation): void;
+	/** Told by whoever sees an answer's `Date` header. */
+	noteServerDate(date: number, roundTripMs: number): void;
+	/** The server's clock as far as it is known, else ours. */
+	now(): EpochMs;
+	/** Called after the folds have taken an observation in. */
+	subscribe(listener: (observation: Observation) => void): Cancel;
+	/** Every fold as it is now. */
+	frame(at: EpochMs): Frame;
+	counters(): {readonly observations: number; readonly stores: ReadonlyMap<ResourceId, StoreCounters>};
+	save(): SavedStream;
+	restore(saved: SavedStream): void;
+};
+
+const NO_SCOPES: ScopeFreshness = new Map();
+
+/** A stream with nothing in it. What a fold or a listener throws is told as a fault, and the stream goes on. */
+export function createStream({clock, resourceOf, firstSequence = 0}: StreamOptions): Stream {
+	const serverClock = createServerClock(clock);
+	const stores = createStoresFold(resourceOf, firstSequence);
+	const freshness = createFreshnessFold();
+	const usage = createUsageFold(firstSequence);
+	const facts = createFactsFold();
+	const faults = createFaultsFold();
+	const marks = createMarksFold();
+	const folds: ReadonlyArray<Pick<Fold<unknown, unknown>, 'apply'>> = [stores, freshness, usage, facts, faults, marks];
+	const listeners = new Set<(observation: Observation) => void>();
+	/** Said while another observation was being taken in: its turn comes after. */
+	const waiting: Observation[] = [];
+	let isTaking = false;
+	let order = 0;
+
+	function takeIn(observation: Observation): void {
+		waiting.push(observation);
+		if (isTaking) return;
+		isTaking = true;
+		for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) deliver(next);
+		isTaking = false;
+	}
+
+	function deliver(observation: Observation): void {
+		for (const fold of folds) guarded(observation, () => fold.apply(observation));
+		for (const listener of listeners) guarded(observation, () => listener(observation));
+	}
+
+	function guarded(observation: Observation, call: () => void): void {
+		try {
+			call();
+		} catch (error) {
+			// A fault that causes another one of its kind would never end.
+			if (observation.kind === 'fault' && observation.fault.source === 'kwb') return;
+			const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+			observe({kind: 'fault', fault: {source: 'kwb', code: 'internal', message, hint: 'a mistake in kwb: please report it'}});
+		}
+	}
+
+	function observe(body: ObservationBody): void {
+		order++;
+		takeIn({order, at: clock.now(), serverAt: serverClock.now(), ...body});
+	}
+
+	return {
+		observe,
+		replay(observation) {
+			order = observation.order;
+			takeIn(observation);
+		},
+		noteServerDate: (date, roundTripMs) => serverClock.note(date, roundTripMs),
+		now: () => serverClock.now() ?? clock.now(),
+		subscribe(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		frame(at) {
+			const snapshots = stores.read();
+			const fresh = freshness.read();
+			return {
+				at,
+				order,
+				snapshot: <F extends ResourceFields, Index extends string>(resource: Resource<F, Index>) =>
+					(snapshots.get(resource.id) ?? stores.empty) as Snapshot<ObjectOf<F> & Stored, Index>,
+				freshness: resource => fresh.get(resource) ?? NO_SCOPES,
+				usage: usage.read(),
+				facts: facts.read(),
+				faults: faults.read(),
+				marks: marks.read(),
+			};
+		},
+		counters: () => ({observations: order, stores: stores.counters()}),
+		save: () => ({
+			order,
+			stores: stores.save(),
+			freshness: freshness.save(),
+			usage: usage.save(),
+			facts: facts.save(),
+			faults: faults.save(),
+			marks: marks.save(),
+		}),
+		restore(saved) {
+			order = saved.order;
+			stores.restore(saved.stores);
+			freshness.restore(saved.freshness);
+			usage.restore(saved.usage);
+			facts.restore(saved.facts);
+			faults.restore(saved.faults);
+			marks.restore(saved.marks);
+		},
+	};
+}
