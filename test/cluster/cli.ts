@@ -1,0 +1,193 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {binariesFor, programsFor} from './binaries.ts';
+import {
+	apiOf,
+	compactEtcd,
+	downCluster,
+	kubeconfigForUser,
+	layoutFor,
+	restartProcess,
+	startProcess,
+	stateOf,
+	stopProcess,
+	type Surroundings,
+	surroundingsOf,
+	upCluster,
+	waitForMetrics,
+} from './control.ts';
+import {ClusterFault} from './fault.ts';
+import {type Command, type Parameters, parseCommand} from './options.ts';
+import {METRIC_RESOLUTION_SECONDS, portOf, settingsInWords} from './process-arguments.ts';
+import {isAlive} from './processes.ts';
+import {DEFAULT_SETTINGS, processesOf} from './settings.ts';
+import {type ClusterState, readStates} from './state.ts';
+
+const HELP = `A real control plane on loopback, for tests, demos and measurements.
+
+  npm run cluster:up -- [--name N] [--profile quick|stock] [--scale] [--variant nocache|nowatchlist|tight]
+                        [--kubernetes 1.37|1.34] [--with adapter] [--scenario S] [--wait metrics] [-- --parameter value]
+  npm run cluster:down -- [--name N] [--delete]       stop exactly what was started; --delete also its data
+  npm run cluster:reset -- [as up]                    start empty
+  npm run cluster:status -- [--name N] [--json]       what runs
+  npm run cluster:kubeconfig -- [--name N] [--user CN [--group O]...]
+  npm run cluster:build -- [PROGRAM...] [as up]       without names: what up would need
+  npm run scenario -- NAME [--name N] [-- --parameter value]
+  npm run cluster -- stop|start|restart PROCESS [--name N] [--variant V] [-- FLAG...]
+  npm run cluster -- compact [--name N]               etcd, at its present revision
+`;
+
+/** A scenario's entrance, as `scenarios/run.ts` exports it. Loaded when asked for. */
+type Scenarios = {runScenario(run: {readonly kubeconfig: string; readonly name: string; readonly options: Parameters}): Promise<unknown>};
+
+const say = (line: string): void => {
+	process.stdout.write(`${line}\n`);
+};
+
+async function perform(command: Command, surroundings: Surroundings): Promise<void> {
+	switch (command.kind) {
+		case 'help':
+			process.stdout.write(HELP);
+			return;
+		case 'reset':
+		case 'up': {
+			const startedAt = performance.now();
+			const before = stateOf(command.name, surroundings);
+			if (command.kind === 'reset') await downCluster(command.name, {deletes: true}, surroundings);
+			const wanted = command.kind === 'reset' ? {...before?.settings, ...command.wanted} : command.wanted;
+			const {state, kubeconfig, how} = await upCluster({name: command.name, wanted}, surroundings);
+			const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+			if (how === 'already') say(`cluster ${state.name} runs already (${seconds} s)`);
+			else {
+				for (const line of settingsInWords(state.settings)) say(line);
+				say(`cluster ${state.name} is up: Kubernetes ${state.settings.kubernetes}, ${Object.keys(state.processes).length} processes (${seconds} s)`);
+			}
+			say(`export KUBECONFIG=${kubeconfig}`);
+			if (command.scenario !== undefined) await runScenario(kubeconfig, command.scenario, command.parameters);
+			if (command.waitsForMetrics) {
+				const {nodes, pods} = await waitForMetrics(command.name, surroundings);
+				say(nodes === 0 ? 'no nodes, so no metrics to wait for' : `metrics of ${nodes} nodes and ${pods} pods`);
+			} else if (how !== 'already')
+				say(`metrics come two scrapes after the first node: ${2 * METRIC_RESOLUTION_SECONDS[state.settings.profile]} s; --wait metrics waits`);
+			return;
+		}
+		case 'down': {
+			const stopped = await downCluster(command.name, {deletes: command.deletes}, surroundings);
+			say(stopped === 0 ? `cluster ${command.name}: nothing runs` : `cluster ${command.name}: stopped ${stopped} processes`);
+			return;
+		}
+		case 'status':
+			await tellStatus(command, surroundings);
+			return;
+		case 'kubeconfig': {
+			const layout = layoutFor(command.name, surroundings);
+			if (command.user === undefined || (command.groups.length === 0 && existsSync(layout.kubeconfig(command.user)))) {
+				const file = layout.kubeconfig(command.user ?? 'admin');
+				if (!existsSync(file)) throw new ClusterFault(`there is no cluster ${command.name}`);
+				say(file);
+			} else say(await kubeconfigForUser(command.name, command.user, command.groups, surroundings));
+			return;
+		}
+		case 'build': {
+			const settings = {...DEFAULT_SETTINGS, ...command.wanted};
+			const names = command.targets.length > 0 ? command.targets : programsFor(settings);
+			for (const [, executable] of await binariesFor(names, settings.kubernetes, {...surroundings, markers: {}})) say(executable);
+			return;
+		}
+		case 'scenario':
+			await runScenario(layoutFor(command.name, surroundings).kubeconfig('admin'), command.scenario, command.parameters);
+			return;
+		case 'stop':
+			await stopProcess(command.name, command.process, {}, surroundings);
+			return;
+		case 'start':
+		case 'restart': {
+			const options = {...(command.extraArgs.length > 0 ? {extraArgs: command.extraArgs} : {}), ...('variant' in command ? {variant: command.variant} : {})};
+			await (command.kind === 'start' ? startProcess : restartProcess)(command.name, command.process, options, surroundings);
+			return;
+		}
+		case 'compact':
+			say(await compactEtcd(command.name, surroundings));
+			return;
+	}
+}
+
+async function runScenario(kubeconfig: string, name: string, options: Parameters): Promise<void> {
+	const file = path.join(import.meta.dirname, 'scenarios', 'run.ts');
+	if (!existsSync(file)) throw new ClusterFault('there are no scenarios in this checkout');
+	const startedAt = performance.now();
+	const {runScenario: run} = (await import(file)) as Scenarios;
+	await run({kubeconfig, name, options});
+	say(`scenario ${name} took ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+async function tellStatus({name, asJson}: Extract<Command, {kind: 'status'}>, surroundings: Surroundings): Promise<void> {
+	const states = readStates(surroundings.directories).filter(state => name === undefined || state.name === name);
+	if (asJson)
+		return say(
+			JSON.stringify(await Promise.all(states.map(async state => ({...state, token: undefined, version: await versionOf(state, surroundings)}))), null, '\t'),
+		);
+	if (states.length === 0) return say(name === undefined ? 'no clusters' : `there is no cluster ${name}`);
+	for (const state of states) {
+		const {settings} = state;
+		const version = await versionOf(state, surroundings);
+		say(
+			`${state.name}: ${version ?? `Kubernetes ${settings.kubernetes}, API server does not answer`}, profile ${settings.profile}` +
+				`${settings.isScaled ? ', scale' : ''}${settings.variant === undefined ? '' : `, variant ${settings.variant}`}, made ${age(Date.now() - state.createdAt)} ago`,
+		);
+		say(`  ${state.directory}`);
+		for (const process of processesOf(settings)) {
+			const started = state.processes[process];
+			const condition =
+				started === undefined
+					? 'not started'
+					: isAlive(started)
+						? `pid ${started.pid}, up ${age(Date.now() - started.startedAt)}`
+						: started.isStopped
+							? 'stopped on purpose'
+							: `dead; see ${layoutFor(state.name, surroundings).log(process)}`;
+			say(`  ${process.padEnd(24)} port ${portOf(process, state.ports)}  ${condition}`);
+		}
+	}
+}
+
+async function versionOf(state: ClusterState, surroundings: Surroundings): Promise<string | undefined> {
+	const layout = layoutFor(state.name, surroundings);
+	if (!existsSync(layout.certificate('admin'))) return undefined;
+	const api = apiOf(state, layout);
+	try {
+		const answer = await api.send('GET', '/version');
+		return answer.status === 200 ? (JSON.parse(answer.text) as {readonly gitVersion: string}).gitVersion : undefined;
+	} catch {
+		return undefined;
+	} finally {
+		api.close();
+	}
+}
+
+function age(ms: number): string {
+	const seconds = Math.floor(ms / 1000);
+	if (seconds < 120) return `${seconds}s`;
+	if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
+	return `${Math.floor(seconds / 3600)}h`;
+}
+
+/** 0 done, 1 it failed, 2 the command line is wrong. */
+async function main(argv: readonly string[]): Promise<number> {
+	const parsed = parseCommand(argv);
+	if (!parsed.ok) {
+		process.stderr.write(`cluster: ${parsed.error}\n`);
+		return 2;
+	}
+	try {
+		await perform(parsed.value, surroundingsOf(say));
+		return 0;
+	} catch (error) {
+		// A scenario's refusals are its own class; all that is no fault of ours comes with its stack.
+		const isExpected = error instanceof ClusterFault || (error instanceof Error && /(Fault|Refusal|Refused)$/.test(error.name));
+		process.stderr.write(`cluster: ${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+		return 1;
+	}
+}
+
+process.exitCode = await main(process.argv.slice(2));
