@@ -147,12 +147,17 @@ async function idleMinute(run: TerminalRun, relay: Awaited<ReturnType<typeof sta
 
 function kubectlGet(kubeconfig: string): Sample {
 	const started = performance.now();
-	const output = execFileSync(which('kubectl') ?? 'kubectl', ['get', 'pods', '-A', '--no-headers'], {env: {...process.env, KUBECONFIG: kubeconfig}, maxBuffer: 1e9, encoding: 'utf8'});
+	const output = execFileSync(which('kubectl') ?? 'kubectl', ['get', 'pods', '-A', '--no-headers'], {
+		env: {...process.env, KUBECONFIG: kubeconfig},
+		maxBuffer: 1e9,
+		encoding: 'utf8',
+	});
 	return {rowsMs: performance.now() - started, pods: output.split('\n').length - 1};
 }
 
 const state = flags.kubeconfig === undefined ? stateOf(flags.cluster) : undefined;
-if (flags.kubeconfig === undefined && state === undefined) throw new Error(`no cluster ${flags.cluster}: npm run cluster:up -- --name ${flags.cluster} --scale --scenario fill`);
+if (flags.kubeconfig === undefined && state === undefined)
+	throw new Error(`no cluster ${flags.cluster}: npm run cluster:up -- --name ${flags.cluster} --scale --scenario fill`);
 const original = flags.kubeconfig ?? state!.kubeconfig;
 const server = new URL(/server:\s*"?(\S+?)"?\s*$/m.exec(readFileSync(original, 'utf8'))![1]!);
 const relay = await startRelay({target: {host: server.hostname, port: Number(server.port)}});

@@ -332,10 +332,10 @@ function sampleOf({pod, timestamp = 0, window = 0, containers = []}: VectorMetri
 		windowMs: window * SECOND,
 		containers: containers.map(({name, usage}) => ({
 			name,
-			cpu: usage['cpu'] === undefined ? undefined : nanoCoresOf(usage['cpu']),
-			memory: usage['memory'] === undefined ? undefined : bytesOf(usage['memory']),
-			...(usage['cpu'] === undefined ? {} : {cpuText: usage['cpu']}),
-			...(usage['memory'] === undefined ? {} : {memoryText: usage['memory']}),
+			cpu: usage.cpu === undefined ? undefined : nanoCoresOf(usage.cpu),
+			memory: usage.memory === undefined ? undefined : bytesOf(usage.memory),
+			...(usage.cpu === undefined ? {} : {cpuText: usage.cpu}),
+			...(usage.memory === undefined ? {} : {memoryText: usage.memory}),
 		})),
 	};
 }
