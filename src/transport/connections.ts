@@ -1,5 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
+import type {Agent} from 'node:http';
+import type {AgentOptions} from 'node:https';
 import type net from 'node:net';
 import type {Duplex} from 'node:stream';
 import tls from 'node:tls';
@@ -21,7 +21,7 @@ export type ConnectionOptions = {
 /** A pool of sockets to one server, made new when the certificates change. */
 export type Connections = {
 	/** The agent for requests with these certificates (undefined for plain http). Older ones go out of use as they fall idle. */
-	agentFor(material: TlsMaterial | undefined): http.Agent;
+	agentFor(material: TlsMaterial | undefined): Agent;
 	readonly counts: () => {readonly openSockets: number; readonly bytesRead: number; readonly bytesWritten: number};
 	/** Destroys every socket. */
 	close(): void;
@@ -50,7 +50,7 @@ export function createConnections(options: ConnectionOptions): Connections {
 	const sockets = new Set<net.Socket>();
 	const closed = {bytesRead: 0, bytesWritten: 0};
 	const dialing = new Set<() => void>();
-	let current: {readonly agent: http.Agent; readonly material: TlsMaterial | undefined} | undefined;
+	let current: {readonly agent: Agent; readonly material: TlsMaterial | undefined} | undefined;
 
 	function adopt(socket: net.Socket): void {
 		sockets.add(socket);
@@ -87,12 +87,17 @@ export function createConnections(options: ConnectionOptions): Connections {
 		});
 	}
 
-	function makeAgent(material: TlsMaterial | undefined): http.Agent {
+	function makeAgent(material: TlsMaterial | undefined): Agent {
 		const common = {keepAlive: true, scheduling: 'lifo', maxSockets: MOST_SOCKETS, maxFreeSockets: MOST_IDLE_SOCKETS, timeout: IDLE_SOCKET_MS} as const;
 		const agent =
 			material === undefined
-				? new http.Agent(common)
-				: new https.Agent({...common, secureContext: material.context, rejectUnauthorized: !options.insecure, ...nameOptions(options)} as https.AgentOptions);
+				? new (process.getBuiltinModule('node:http').Agent)(common)
+				: new (process.getBuiltinModule('node:https').Agent)({
+						...common,
+						secureContext: material.context,
+						rejectUnauthorized: !options.insecure,
+						...nameOptions(options),
+					} as AgentOptions);
 		const direct = agent.createConnection.bind(agent) as CreateConnection;
 		agent.createConnection = ((connectOptions: object, callback: (error: Error | null, socket: Duplex) => void) => {
 			if (proxy !== undefined) return void dialThroughProxy(direct, connectOptions, callback);
@@ -128,7 +133,7 @@ export function createConnections(options: ConnectionOptions): Connections {
 }
 
 /** Idle sockets go at once, busy ones when their request is over. */
-function retire(agent: http.Agent): void {
+function retire(agent: Agent): void {
 	agent.maxFreeSockets = 0;
 	for (const idle of Object.values(agent.freeSockets)) for (const socket of idle ?? []) socket.destroy();
 }

@@ -1,5 +1,4 @@
-import http, {type IncomingMessage} from 'node:http';
-import https from 'node:https';
+import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http';
 import type {Cancel, Clock} from '../util/clock.ts';
 import {err, ok} from '../util/result.ts';
 import type {Access, Environment, ReadFile} from './access.ts';
@@ -41,6 +40,8 @@ export function userAgentOf(version: string, platform: string, arch: string): st
  * up another, and sockets are kept, so no request after the first few pays for a handshake.
  */
 export function createHttpsTransport({access, credentials, clock, readFile, env, userAgent, decodeStatus}: TransportParts): Transport {
+	// Not imported: as an ES module node:http evaluates undici for its WebSocket, 50 ms before the first request.
+	const {request: open} = process.getBuiltinModule(access.server.startsWith('https:') ? 'node:https' : 'node:http');
 	const server = new URL(access.server);
 	const prefix = server.pathname.replace(/\/+$/, '');
 	const isTls = server.protocol === 'https:';
@@ -62,7 +63,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 	let openStreams = 0;
 	let throttled = 0;
 
-	function headersFor(spec: RequestSpec, credential: Credential): http.OutgoingHttpHeaders {
+	function headersFor(spec: RequestSpec, credential: Credential): OutgoingHttpHeaders {
 		return {
 			Host: server.host,
 			Accept: spec.accept,
@@ -88,7 +89,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 
 		return new Promise(resolve => {
 			const method = spec.method ?? 'GET';
-			const request = (isTls ? https : http).request({
+			const request = open({
 				agent: connections.agentFor(material.value),
 				method,
 				host: hostOf(server),
@@ -219,7 +220,7 @@ function queryOf({query}: RequestSpec): string {
 }
 
 /** Source: k8s.io/client-go transport/round_trippers.go, impersonatingRoundTripper, 0.37. */
-function impersonationHeaders({impersonate}: Access): http.OutgoingHttpHeaders {
+function impersonationHeaders({impersonate}: Access): OutgoingHttpHeaders {
 	if (impersonate === undefined) return {};
 	const {user, uid, groups, extra} = impersonate;
 	return {
