@@ -1,0 +1,174 @@
+import type {Line, Span} from './line.ts';
+import {inTone} from './line-tools.ts';
+import type {Column, Row, TableModel} from './table-model.ts';
+import {displayWidth, fit, truncateEnd, truncateMiddle} from './text-width.ts';
+
+/** A column that is drawn, and how wide. */
+export type PlacedColumn = {readonly index: number; readonly column: Column; readonly width: number};
+
+export type TableLayout = {
+	readonly columns: readonly PlacedColumn[];
+	/** Columns scrolled off to the left, and left out at the right. */
+	readonly hiddenLeft: number;
+	readonly hiddenRight: number;
+	readonly width: number;
+	/** Widths that the columns' texts have asked for so far, by column; handed in again so that columns do not jump. */
+	readonly wanted: WantedWidths;
+};
+
+/** Grows only: a column that was wide once stays so until the view or the window changes. */
+export type WantedWidths = Readonly<Record<string, number>>;
+
+export const NO_WIDTHS: WantedWidths = {};
+
+const GAP = 2;
+/** `▸ ` before a row. */
+const MARKER = 2;
+/** A name may give up so much of its width before a column of lower priority is left out. */
+const SOFT_SHARE = 0.6;
+/** A value on the right may push a column no wider than this. */
+const HEADER_MARK = 1;
+
+/**
+ * Which columns are drawn, and how wide, for the rows on the screen.
+ *
+ * Texts ask for width; names give up some of theirs first, then columns go, the highest priority number first, then
+ * what is left gives up the rest. With `columnOffset` the columns that may go are scrolled instead: those that do not
+ * fit are left out at the right.
+ */
+export function layoutTable(
+	table: Pick<TableModel, 'columns' | 'sort'>,
+	visible: readonly Row[],
+	{width, isWide, columnOffset, wanted}: {readonly width: number; readonly isWide: boolean; readonly columnOffset: number; readonly wanted: WantedWidths},
+): TableLayout {
+	const candidates = table.columns.map((column, index) => ({column, index})).filter(({column}) => isWide || column.wideOnly !== true);
+	const grown: Record<string, number> = {...wanted};
+	let hasGrown = false;
+	for (const {column, index} of candidates) {
+		const most = column.maxWidth ?? Number.POSITIVE_INFINITY;
+		let size = Math.max(column.minWidth, displayWidth(column.title) + (table.sort.column === column.id ? HEADER_MARK : 0), grown[column.id] ?? 0);
+		for (const row of visible) {
+			const cell = row.cells[index];
+			if (cell !== undefined) size = Math.max(size, displayWidth(cell.text) + (index === 0 ? prefixWidth(row) : 0));
+		}
+		size = Math.min(size, Math.max(most, displayWidth(column.title)));
+		if (size !== grown[column.id]) {
+			grown[column.id] = size;
+			hasGrown = true;
+		}
+	}
+	const asked = candidates.map(({column, index}) => ({column, index, width: grown[column.id]!}));
+	const pinned = asked.filter(({column}) => column.priority === 0);
+	const movable = asked.filter(({column}) => column.priority !== 0);
+	const hiddenLeft = Math.min(columnOffset, Math.max(0, movable.length - 1));
+	const room = width - MARKER;
+	const offered = hiddenLeft === 0 ? asked : [...pinned, ...movable.slice(hiddenLeft)].sort((left, right) => left.index - right.index);
+	const kept = hiddenLeft === 0 ? byPriority(offered, room) : inOrder(offered, room);
+	const columns = squeeze(kept, room);
+	return {columns, hiddenLeft, hiddenRight: offered.length - columns.length, width, wanted: hasGrown ? grown : wanted};
+}
+
+/** Columns that can be scrolled away. */
+export function movableColumns(table: Pick<TableModel, 'columns'>, isWide: boolean): number {
+	return table.columns.filter(({priority, wideOnly}) => priority !== 0 && (isWide || wideOnly !== true)).length;
+}
+
+function prefixWidth(row: Row): number {
+	return row.depth === undefined && row.fold === undefined ? 0 : (row.depth ?? 0) * 2 + 2;
+}
+
+function total(columns: readonly PlacedColumn[], widthOf: (column: PlacedColumn) => number): number {
+	return columns.reduce((sum, column) => sum + widthOf(column), 0) + GAP * Math.max(0, columns.length - 1);
+}
+
+function isElastic({column}: PlacedColumn): boolean {
+	return column.align === 'left';
+}
+
+function softWidth(placed: PlacedColumn): number {
+	return isElastic(placed) ? Math.min(placed.width, Math.max(placed.column.minWidth, Math.ceil(placed.width * SOFT_SHARE))) : placed.width;
+}
+
+function byPriority(columns: readonly PlacedColumn[], room: number): readonly PlacedColumn[] {
+	let kept = columns;
+	while (total(kept, softWidth) > room) {
+		// Of columns that matter equally the rightmost goes.
+		const least = kept.reduce<PlacedColumn | undefined>(
+			(worst, each) => (each.column.priority > 0 && each.column.priority >= (worst?.column.priority ?? 0) ? each : worst),
+			undefined,
+		);
+		if (least === undefined) break;
+		kept = kept.filter(each => each !== least);
+	}
+	return kept;
+}
+
+function inOrder(columns: readonly PlacedColumn[], room: number): readonly PlacedColumn[] {
+	let kept = columns;
+	while (total(kept, softWidth) > room) {
+		const last = kept.findLast(({column}) => column.priority !== 0);
+		if (last === undefined || kept.filter(({column}) => column.priority !== 0).length === 1) break;
+		kept = kept.filter(each => each !== last);
+	}
+	return kept;
+}
+
+/** Takes what is too much from the widest elastic column, a column at a time, never below its minimum unless nothing else is left. */
+function squeeze(columns: readonly PlacedColumn[], room: number): readonly PlacedColumn[] {
+	const widths = columns.map(({width}) => width);
+	let excess = total(columns, ({width}) => width) - room;
+	for (const floorOf of [(placed: PlacedColumn): number => (isElastic(placed) ? placed.column.minWidth : placed.width), (): number => 1]) {
+		while (excess > 0) {
+			let widest = -1;
+			for (const [index, placed] of columns.entries())
+				if (widths[index]! > floorOf(placed) && (widest === -1 || widths[index]! > widths[widest]!)) widest = index;
+			if (widest === -1) break;
+			widths[widest]!--;
+			excess--;
+		}
+	}
+	return columns.map((placed, index) => (widths[index] === placed.width ? placed : {...placed, width: widths[index]!}));
+}
+
+/** The titles; the column that sorts has `▼` (largest first) or `▲`. */
+export function renderHeader(layout: TableLayout, sort: TableModel['sort']): Line {
+	const line: Span[] = [{text: ' '.repeat(MARKER), tone: 'muted'}];
+	for (const [place, {column, width}] of layout.columns.entries()) {
+		const isSorted = sort.column === column.id;
+		const title = isSorted ? `${truncateEnd(column.title, width - HEADER_MARK)}${sort.descending ? '▼' : '▲'}` : column.title;
+		if (place > 0) line.push({text: ' '.repeat(GAP), tone: 'muted'});
+		line.push({text: fit(title, width, column.align), tone: isSorted ? 'title' : 'muted'});
+	}
+	return line;
+}
+
+/** How a row stands out: the bar under the cursor, or its shadow while another pane has the keys. */
+export type RowLook = 'plain' | 'selected' | 'shadow';
+
+/** One row, as wide as the layout. The selected one is marked with `▸`, so that it shows without colour too. */
+export function renderRow(row: Row, layout: TableLayout, look: RowLook): Line {
+	const line: Span[] = [{text: look === 'plain' ? '  ' : '▸ ', tone: 'plain'}];
+	let used = MARKER;
+	for (const [place, {column, index, width}] of layout.columns.entries()) {
+		if (place > 0) line.push({text: ' '.repeat(GAP), tone: 'plain'});
+		const cell = row.cells[index];
+		const prefix = index === 0 ? prefixOf(row) : '';
+		const text = cell?.text ?? '';
+		const room = Math.max(0, width - displayWidth(prefix));
+		const cut = isName(column) ? truncateMiddle(text, room) : truncateEnd(text, room);
+		line.push({text: fit(prefix + cut, width, column.align), tone: cell?.tone ?? 'plain'});
+		used += width + (place > 0 ? GAP : 0);
+	}
+	if (used < layout.width) line.push({text: ' '.repeat(layout.width - used), tone: 'plain'});
+	if (look === 'plain') return line;
+	return inTone(line, look === 'selected' ? 'selected' : 'title');
+}
+
+function isName(column: Column): boolean {
+	return column.align === 'left' && column.priority === 0;
+}
+
+function prefixOf(row: Row): string {
+	if (row.depth === undefined && row.fold === undefined) return '';
+	return `${'  '.repeat(row.depth ?? 0)}${row.fold === 'open' ? '▾ ' : row.fold === 'closed' ? '▹ ' : '  '}`;
+}
