@@ -51,7 +51,7 @@ export async function parse(argv: readonly string[], version: string, columns: n
 
 function argvWords(result: Record<string, unknown>): readonly string[] {
 	const named = Object.entries(result).filter(([name]) => name === 'what' || name === 'address');
-	return [...((result['_'] as unknown[]) ?? []), ...named.map(([, value]) => value)].filter(word => word !== undefined).map(String);
+	return [...((result._ as unknown[]) ?? []), ...named.map(([, value]) => value)].filter(word => word !== undefined).map(String);
 }
 
 function pickOptions(result: Record<string, unknown>): Options {

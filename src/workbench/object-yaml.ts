@@ -30,13 +30,13 @@ function folded(object: Record<string, unknown>): Record<string, unknown> {
 	if (isRecord(metadata)) {
 		const {managedFields, annotations} = metadata;
 		const kept: Record<string, unknown> = {...metadata};
-		if (Array.isArray(managedFields)) kept['managedFields'] = `(${managedFields.length} entries folded)`;
+		if (Array.isArray(managedFields)) kept.managedFields = `(${managedFields.length} entries folded)`;
 		if (isRecord(annotations) && typeof annotations[FOLDED_ANNOTATION] === 'string') {
-			kept['annotations'] = {...annotations, [FOLDED_ANNOTATION]: `(${annotations[FOLDED_ANNOTATION].length} characters folded)`};
+			kept.annotations = {...annotations, [FOLDED_ANNOTATION]: `(${annotations[FOLDED_ANNOTATION].length} characters folded)`};
 		}
-		result['metadata'] = kept;
+		result.metadata = kept;
 	}
-	if (object['kind'] === 'Secret') {
+	if (object.kind === 'Secret') {
 		for (const field of ['data', 'stringData']) {
 			const data = object[field];
 			if (isRecord(data)) result[field] = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, `(${String(value).length} characters hidden)`]));
