@@ -1,0 +1,27 @@
+import type {Client, KubeObject} from '../client.ts';
+
+export type Workload = KubeObject & {
+	readonly spec?: {readonly replicas?: number};
+	readonly status?: {
+		readonly readyReplicas?: number;
+		readonly replicas?: number;
+		readonly desiredNumberScheduled?: number;
+		readonly numberReady?: number;
+		readonly succeeded?: number;
+	};
+};
+
+/** Ready pods of Deployments, StatefulSets and DaemonSets, of as many as they want. */
+export type Progress = {readonly ready: number; readonly wanted: number};
+
+/** Adds up what workloads say of themselves: a few objects to read, however many pods there are. */
+export async function progressOf(client: Client, paths: readonly string[]): Promise<Progress> {
+	const workloads = (await Promise.all(paths.map(path => client.list<Workload>(path)))).flatMap(list => list.items);
+	return workloads.map(progressOfOne).reduce((total, each) => ({ready: total.ready + each.ready, wanted: total.wanted + each.wanted}), {ready: 0, wanted: 0});
+}
+
+/** A DaemonSet that has not been looked at yet wants as many as it says: none. Others want what their spec says. */
+export function progressOfOne({spec, status}: Workload): Progress {
+	if (spec?.replicas === undefined) return {ready: status?.numberReady ?? 0, wanted: status?.desiredNumberScheduled ?? 0};
+	return {ready: Math.min(status?.readyReplicas ?? 0, spec.replicas), wanted: spec.replicas};
+}
