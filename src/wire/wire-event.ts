@@ -3,8 +3,11 @@ import {int, message, messages, string, word} from '../kube/schema.ts';
 
 export type Encoding = 'protobuf' | 'json';
 
-/** Bytes that are not what they should be. The stream is of no use any more; nothing wrong was given out before. */
-export type Malformed = {readonly kind: 'malformed'; readonly encoding: Encoding; readonly detail: string};
+/**
+ * Bytes that are not what they should be. The stream is of no use any more; nothing wrong was given out before.
+ * `encoding` is 'other' when the answer was in none that kwb reads (a proxy's HTML, plain text).
+ */
+export type Malformed = {readonly kind: 'malformed'; readonly encoding: Encoding | 'other'; readonly detail: string};
 
 /** metav1.Status: how the server says that something failed. */
 export const STATUS = {

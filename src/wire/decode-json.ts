@@ -1,0 +1,111 @@
+import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
+import type {Result} from '../util/result.ts';
+import {err, ok} from '../util/result.ts';
+import {absentValueOf} from './empty.ts';
+import {parseDuration, parseTime} from './go-text.ts';
+import {wash} from './wash.ts';
+
+/** Texts that repeat, kept once. Bounded: full, it starts anew. */
+export class Words {
+	readonly #words = new Map<string, string>();
+
+	kept(text: string): string {
+		const known = this.#words.get(text);
+		if (known !== undefined) return known;
+		const washed = wash(text);
+		if (this.#words.size >= MAX_WORDS) this.#words.clear();
+		this.#words.set(text, washed);
+		return washed;
+	}
+}
+
+const MAX_WORDS = 65_536;
+
+/**
+ * Reduces a parsed JSON value to the fields of a table: the same object that the protobuf
+ * decoder makes of the same message.
+ *
+ * @returns the path of the first value that is of another type than the table says.
+ */
+export function decodeJson<F extends Fields>(fields: F, value: unknown, words: Words): Result<ObjectOf<F>, string> {
+	const decoder = new JsonDecoder(words);
+	const object = decoder.message(fields, value, '');
+	return decoder.failure === undefined ? ok(object as ObjectOf<F>) : err(decoder.failure);
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+class JsonDecoder {
+	failure: string | undefined;
+	readonly #words: Words;
+
+	constructor(words: Words) {
+		this.#words = words;
+	}
+
+	message(fields: Fields, value: unknown, path: string): unknown {
+		const source = this.#object(value, path);
+		const object: Record<string, unknown> = {};
+		for (const name in fields) {
+			const part = source[name];
+			object[name] =
+				part === undefined || part === null ? absentValueOf(fields[name]!) : this.#field(fields[name]!, part, path === '' ? name : `${path}.${name}`);
+		}
+		return object;
+	}
+
+	#field(field: Field<unknown>, value: unknown, path: string): unknown {
+		if (field.cardinality === 'map') return this.#map(field, value, path);
+		if (field.cardinality !== 'repeated') return this.#one(field, value, path);
+		if (!Array.isArray(value)) return this.#fail(path, 'a list');
+		return value.length === 0 ? absentValueOf(field) : value.map(item => this.#one(field, item, path));
+	}
+
+	#map(field: Field<unknown>, value: unknown, path: string): unknown {
+		const map = new Map<string, unknown>();
+		for (const [key, item] of Object.entries(this.#object(value, path))) {
+			const name = this.#words.kept(key);
+			if (field.keep !== undefined && !field.keep.includes(name)) continue;
+			const decoded = item === null ? (field.kind === 'time' ? undefined : '') : this.#one(field, item, path);
+			if (decoded !== undefined) map.set(name, decoded);
+		}
+		return map.size === 0 ? absentValueOf(field) : map;
+	}
+
+	#one(field: Field<unknown>, value: unknown, path: string): unknown {
+		switch (field.kind) {
+			case 'string':
+				return typeof value === 'string' ? wash(value) : this.#fail(path, 'text');
+			case 'word':
+				return typeof value === 'string' ? this.#words.kept(value) : this.#fail(path, 'text');
+			case 'quantity':
+				return typeof value === 'string' || typeof value === 'number' ? wash(String(value)) : this.#fail(path, 'a quantity');
+			case 'int':
+				return Number.isInteger(value) ? value : this.#fail(path, 'a whole number');
+			case 'double':
+				return typeof value === 'number' ? value : this.#fail(path, 'a number');
+			case 'bool':
+				return typeof value === 'boolean' ? value : this.#fail(path, 'true or false');
+			case 'intOrString':
+				if (typeof value === 'string') return this.#words.kept(value);
+				return Number.isInteger(value) ? value : this.#fail(path, 'a whole number or text');
+			case 'time':
+				return (typeof value === 'string' ? parseTime(value) : undefined) ?? this.#fail(path, 'a time');
+			case 'duration':
+				return (typeof value === 'string' ? parseDuration(value) : undefined) ?? this.#fail(path, 'a duration');
+			case 'message':
+				return this.message(field.fields!, value ?? {}, path);
+		}
+	}
+
+	#object(value: unknown, path: string): JsonObject {
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+		this.#fail(path, 'an object');
+		return {};
+	}
+
+	#fail(path: string, expected: string): undefined {
+		this.failure ??= `${path === '' ? 'the value' : path} is not ${expected}`;
+		return undefined;
+	}
+}
