@@ -183,7 +183,8 @@ export class Client {
 			if (page?.metadata.continue !== undefined) query.set('continue', page.metadata.continue);
 			const full = `${path}?${query}`;
 			page = parsed<KubeList<T>>('GET', full, await this.request('GET', full, {accept}));
-			items.push(...page.items);
+			// An empty list of metadata alone comes as null.
+			items.push(...((page.items as readonly T[] | null) ?? []));
 		} while (page.metadata.continue);
 		return {metadata: page.metadata, items};
 	}
