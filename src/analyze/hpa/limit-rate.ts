@@ -132,14 +132,14 @@ export function limitWithBehavior(input: {
 	if (desired > current) {
 		const rate = rateLimit('up', current, up, events);
 		const limit = Math.max(rate.limit, current);
-		const edge = max > limit ? limit : max;
+		const edge = Math.min(max, limit);
 		if (desired > edge) return {replicas: edge, reason: max > limit ? 'ScaleUpLimit' : 'TooManyReplicas', rate, edge};
 		return {replicas: desired, reason: 'DesiredWithinRange', rate, edge};
 	}
 	if (desired < current) {
 		const rate = rateLimit('down', current, down, events);
 		const limit = Math.min(rate.limit, current);
-		const edge = min < limit ? limit : min;
+		const edge = Math.max(min, limit);
 		if (desired < edge) return {replicas: edge, reason: min < limit ? 'ScaleDownLimit' : 'TooFewReplicas', rate, edge};
 		return {replicas: desired, reason: 'DesiredWithinRange', rate, edge};
 	}
@@ -168,7 +168,7 @@ export function limitLegacy({
 	readonly max: number;
 }): Limited {
 	const limit = legacyUpLimit(current);
-	const ceiling = max > limit ? limit : max;
+	const ceiling = Math.min(max, limit);
 	if (desired < min) return {replicas: min, reason: 'TooFewReplicas', rate: undefined, edge: min};
 	if (desired > ceiling) return {replicas: ceiling, reason: max > limit ? 'ScaleUpLimit' : 'TooManyReplicas', rate: undefined, edge: ceiling};
 	return {replicas: desired, reason: 'DesiredWithinRange', rate: undefined, edge: ceiling};

@@ -36,17 +36,17 @@ export function milliOf(text: string): Result<Milli, string> {
  */
 export function milliOfUsage(usage: ContainerUsage, resource: string): Milli | undefined {
 	if (resource === 'cpu') {
-		if (usage.cpuText !== undefined) return valueOf(milliOf(usage.cpuText));
+		if (usage.cpuText !== undefined) return valueIn(milliOf(usage.cpuText));
 		return usage.cpu === undefined ? undefined : milliOfNano(usage.cpu);
 	}
 	if (resource === 'memory') {
-		if (usage.memoryText !== undefined) return valueOf(milliOf(usage.memoryText));
+		if (usage.memoryText !== undefined) return valueIn(milliOf(usage.memoryText));
 		return usage.memory === undefined ? undefined : milliOfWhole(usage.memory);
 	}
 	return undefined;
 }
 
-function valueOf(result: Result<Milli, string>): Milli | undefined {
+function valueIn(result: Result<Milli, string>): Milli | undefined {
 	return result.ok ? result.value : undefined;
 }
 
