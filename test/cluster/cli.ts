@@ -1,5 +1,4 @@
 import {existsSync} from 'node:fs';
-import path from 'node:path';
 import {binariesFor, programsFor} from './binaries.ts';
 import {
 	apiOf,
@@ -36,9 +35,6 @@ const HELP = `A real control plane on loopback, for tests, demos and measurement
   npm run cluster -- stop|start|restart PROCESS [--name N] [--variant V] [-- FLAG...]
   npm run cluster -- compact [--name N]               etcd, at its present revision
 `;
-
-/** A scenario's entrance, as `scenarios/run.ts` exports it. Loaded when asked for. */
-type Scenarios = {runScenario(run: {readonly kubeconfig: string; readonly name: string; readonly options: Parameters}): Promise<unknown>};
 
 const say = (line: string): void => {
 	process.stdout.write(`${line}\n`);
@@ -113,11 +109,9 @@ async function perform(command: Command, surroundings: Surroundings): Promise<vo
 }
 
 async function runScenario(kubeconfig: string, name: string, options: Parameters): Promise<void> {
-	const file = path.join(import.meta.dirname, 'scenarios', 'run.ts');
-	if (!existsSync(file)) throw new ClusterFault('there are no scenarios in this checkout');
 	const startedAt = performance.now();
-	const {runScenario: run} = (await import(file)) as Scenarios;
-	await run({kubeconfig, name, options});
+	const scenarios = await import('./scenarios/run.ts');
+	await scenarios.runScenario({kubeconfig, name, options});
 	say(`scenario ${name} took ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
@@ -183,9 +177,7 @@ async function main(argv: readonly string[]): Promise<number> {
 		await perform(parsed.value, surroundingsOf(say));
 		return 0;
 	} catch (error) {
-		// A scenario's refusals are its own class; all that is no fault of ours comes with its stack.
-		const isExpected = error instanceof ClusterFault || (error instanceof Error && /(Fault|Refusal|Refused)$/.test(error.name));
-		process.stderr.write(`cluster: ${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+		process.stderr.write(`cluster: ${error instanceof ClusterFault ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
 		return 1;
 	}
 }

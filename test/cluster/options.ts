@@ -83,11 +83,11 @@ export function parseCommand(argv: readonly string[]): Parsed {
 
 	const wanted = settingsFrom(values);
 	if (typeof wanted === 'string') return refuse(wanted);
+	if (after.length > 0 && !['up', 'reset', 'scenario', 'start', 'restart'].includes(verb)) return refuse(`"${verb}" takes nothing after --`);
 	const parameters = parametersFrom(after);
 	if (typeof parameters === 'string' && !['start', 'restart'].includes(verb)) return refuse(parameters);
 	const takesPositionals = ['build', 'scenario', 'stop', 'start', 'restart'].includes(verb);
 	if (!takesPositionals && positionals.length > 0) return refuse(`"${verb}" takes no "${positionals[0]}"`);
-	if (after.length > 0 && !['up', 'reset', 'scenario', 'start', 'restart'].includes(verb)) return refuse(`"${verb}" takes nothing after --`);
 
 	switch (verb) {
 		case 'up':
