@@ -31,7 +31,9 @@ export type SeenNodeSample = NodeSample | undefined | 'unseen';
 export type SampleSubject =
 	| {readonly kind: 'pod'; readonly pod: Pod; readonly sample: PodSample | undefined; readonly nodeSample: SeenNodeSample}
 	| {readonly kind: 'container'; readonly pod: Pod; readonly container: string; readonly sample: PodSample | undefined; readonly nodeSample: SeenNodeSample}
-	| {readonly kind: 'node'; readonly node: Node; readonly sample: NodeSample | undefined};
+	| {readonly kind: 'node'; readonly node: Node; readonly sample: NodeSample | undefined}
+	/** No object: can samples be had at all? */
+	| {readonly kind: 'api'};
 
 /** Stable names of what keeps a sample away. */
 export type SampleCause =
@@ -82,6 +84,7 @@ const aggregator: Citation = {
  */
 export function explainSample(subject: SampleSubject, road: MetricsRoad): SampleExplanation {
 	const checks: Check[] = [checkDiscovery(road), checkAnswer(road), checkApiService(road)];
+	if (subject.kind === 'api') return explainRoad(checks);
 	if (subject.kind === 'node') checks.push(checkNode(subject.node));
 	else {
 		checks.push(checkPhase(subject.pod), checkNodeSample(subject.pod, subject.nodeSample, road));
@@ -91,7 +94,7 @@ export function explainSample(subject: SampleSubject, road: MetricsRoad): Sample
 	checks.push(checkSample(subject, road));
 
 	const sampleCheck = checks.at(-1)!;
-	const steps = checks.map(({cause: _cause, says: _says, ...step}) => step);
+	const steps = checks.map(stepOf);
 	if (sampleCheck.outcome === 'passed') return {verdict: {kind: 'good', text: sampleCheck.working}, steps, cause: undefined};
 
 	const failures = checks.filter(check => check.outcome === 'failed' && check.cause !== undefined);
@@ -108,6 +111,24 @@ export function explainSample(subject: SampleSubject, road: MetricsRoad): Sample
 		steps,
 		cause: 'zeroUse',
 	};
+}
+
+/** The part of the road that all objects share. */
+function explainRoad(checks: readonly Check[]): SampleExplanation {
+	const steps = checks.map(stepOf);
+	const [first, ...rest] = checks.filter(check => check.outcome === 'failed');
+	if (first !== undefined) {
+		const deepest = rest.at(-1);
+		const because = deepest === undefined ? '' : `; likely because ${deepest.says ?? deepest.working}`;
+		return {verdict: {kind: verdictKindOf(first.cause), text: `${first.says ?? first.working}${because}`}, steps, cause: first.cause};
+	}
+	if (checks.some(check => check.id === 'answer' && check.outcome === 'passed'))
+		return {verdict: {kind: 'good', text: 'the metrics API answers'}, steps, cause: undefined};
+	return {verdict: {kind: 'unknown', text: 'usage was not asked for yet'}, steps, cause: 'notAsked'};
+}
+
+function stepOf({cause: _cause, says: _says, ...step}: Check): Step<SampleStepId, string | number | undefined> {
+	return step;
 }
 
 /** Some are in the order of things and pass by themselves. */
@@ -309,7 +330,7 @@ function checkContainer(status: ContainerStatus, isAsked: boolean, {now, cadence
 	return {id: 'age', working: `container ${name} has been running for ${seconds(age)}`, value: age, outcome: 'passed', citation};
 }
 
-function checkSample(subject: SampleSubject, {answer, now, cadenceMs}: MetricsRoad): Check {
+function checkSample(subject: Exclude<SampleSubject, {readonly kind: 'api'}>, {answer, now, cadenceMs}: MetricsRoad): Check {
 	const {sample} = subject;
 	if (sample === undefined) {
 		if (answer?.kind !== 'ok') return {id: 'sample', working: 'no sample was seen', value: undefined, outcome: 'unknown'};

@@ -1,0 +1,120 @@
+import {type Exit, exitText} from '../../analyze/top/last-exit.ts';
+import {sampleAge} from '../../analyze/top/sample.ts';
+import type {Frame, UsageSeries} from '../../observe/frame.ts';
+import type {Tone} from '../../theme/tone.ts';
+import type {EpochMs} from '../../util/epoch-ms.ts';
+import {ageText, humanDuration, shortDuration} from '../format/age.ts';
+import {cpuText, memoryText, percentText, shareOf} from '../format/amount.ts';
+import {type Glyphs, sparkline} from '../format/sparkline.ts';
+import {type Cell, UNKNOWN} from '../table-model.ts';
+
+/** What cells are drawn from besides their entry. */
+export type See = {readonly frame: Frame; readonly now: EpochMs; readonly glyphs: Glyphs};
+
+export type Resource = 'cpu' | 'memory';
+
+const WRITERS = {cpu: cpuText, memory: memoryText} as const;
+/** Characters of a trend: at 15 s a sample, the last three minutes. */
+export const TREND_WIDTH = 12;
+
+export function plain(text: string, tone: Tone = 'plain'): Cell {
+	return {text, tone};
+}
+
+/** Usage; `≥` where only a part of it was measured, dimmed when the sample is old. */
+export function usageCell(
+	resource: Resource,
+	amount: number | undefined,
+	options: {readonly isPartial: boolean; readonly timestamp: EpochMs | undefined; readonly see: See},
+): Cell {
+	if (amount === undefined || Number.isNaN(amount)) return UNKNOWN;
+	const {isPartial, timestamp, see} = options;
+	return {text: `${isPartial ? '≥' : ''}${WRITERS[resource](amount)}`, tone: isOld(timestamp, see) ? 'muted' : 'plain'};
+}
+
+/** An amount that stands in a spec; nothing set is `–`. */
+export function amountCell(resource: Resource, amount: number | undefined, mark = ''): Cell {
+	return amount === undefined ? UNKNOWN : {text: `${mark}${WRITERS[resource](amount)}`, tone: 'plain'};
+}
+
+/** A share in percent, with a tone from these shares on. */
+export function shareCell(part: number | undefined, base: number | undefined, warnFrom: number, badFrom: number): Cell {
+	const share = shareOf(part, base);
+	if (share === undefined) return UNKNOWN;
+	return {text: percentText(part, base), tone: share >= badFrom ? 'bad' : share >= warnFrom ? 'warn' : 'plain'};
+}
+
+/** READY `2/3`: warns when some are not and the pod is meant to run. */
+export function readyCell(ready: number, all: number, isMeant: boolean): Cell {
+	return {text: `${ready}/${all}`, tone: ready < all && isMeant ? 'warn' : 'plain'};
+}
+
+/** STATUS as kubectl says it. The word carries the meaning, the tone only points. */
+export function statusCell(status: string): Cell {
+	return {text: status === '' ? '–' : status, tone: toneOfStatus(status)};
+}
+
+function toneOfStatus(status: string): Tone {
+	switch (status) {
+		case 'Running':
+		case 'Ready':
+			return 'good';
+		case 'Completed':
+		case 'Succeeded':
+			return 'muted';
+		case 'Pending':
+		case 'ContainerCreating':
+		case 'PodInitializing':
+		case 'Terminating':
+		case 'NotReady':
+		case 'SchedulingGated':
+		case 'Waiting':
+		case 'Ready,SchedulingDisabled':
+			return 'warn';
+		default:
+			return /^Init:\d+\/\d+$/.test(status) ? 'warn' : 'bad';
+	}
+}
+
+/** `3 (5m ago)`. */
+export function restartsCell(restarts: number, lastAt: EpochMs | undefined, now: EpochMs): Cell {
+	if (restarts === 0) return {text: '0', tone: 'plain'};
+	const isRecent = lastAt !== undefined && now - lastAt < 3_600_000;
+	return {text: lastAt === undefined ? String(restarts) : `${restarts} (${humanDuration(now - lastAt)} ago)`, tone: isRecent ? 'warn' : 'plain'};
+}
+
+/** `OOMKilled 5m`. */
+export function exitCell(exit: Exit | undefined, now: EpochMs): Cell {
+	if (exit === undefined) return UNKNOWN;
+	const isFine = exit.exitCode === 0;
+	return {
+		text: `${exitText(exit)}${exit.at === undefined ? '' : ` ${humanDuration(now - exit.at)}`}`,
+		tone: isFine ? 'muted' : exit.reason === 'OOMKilled' ? 'bad' : 'warn',
+	};
+}
+
+export function ageCell(since: EpochMs | undefined, now: EpochMs): Cell {
+	return since === undefined ? UNKNOWN : {text: ageText(since, now), tone: 'plain'};
+}
+
+/** How old the sample is; warns when new ones ought to have come. */
+export function sampleCell(timestamp: EpochMs | undefined, see: See): Cell {
+	if (timestamp === undefined) return UNKNOWN;
+	const {kind} = sampleAge(timestamp, see.now, see.frame.usage.cadenceMs);
+	return {text: humanDuration(see.now - timestamp), tone: kind === 'fresh' ? 'plain' : kind === 'late' ? 'warn' : 'bad'};
+}
+
+export function windowCell(windowMs: number | undefined): Cell {
+	return windowMs === undefined ? UNKNOWN : {text: shortDuration(windowMs), tone: 'plain'};
+}
+
+/** CPU over time. */
+export function trendCell(series: UsageSeries | undefined, see: See): Cell {
+	// One sample is a number, not a trend.
+	if (series === undefined || series.cpu.length < 2) return {text: '', tone: 'muted'};
+	return {text: sparkline(series.cpu, TREND_WIDTH, see.glyphs), tone: 'accent'};
+}
+
+function isOld(timestamp: EpochMs | undefined, {now, frame}: See): boolean {
+	return timestamp !== undefined && sampleAge(timestamp, now, frame.usage.cadenceMs).kind === 'stale';
+}

@@ -1,0 +1,195 @@
+import type {Amounts, ReadAmounts} from '../../analyze/top/amounts.ts';
+import {type Exit, lastExit, lastExitOf} from '../../analyze/top/last-exit.ts';
+import type {SumPod} from '../../analyze/top/sums.ts';
+import {containerResources, isSidecar, podResources, type PodResources} from '../../analyze/top/pod-resources.ts';
+import {type PodStatus, podStatus} from '../../analyze/top/pod-status.ts';
+import {ownSample, type PodSample, type PodUsage, podUsage} from '../../analyze/top/sample.ts';
+import type {OwnerLink} from '../../analyze/top/owner-chain.ts';
+import type {Container, ContainerStatus, Pod} from '../../kube/resources/pods.ts';
+import type {ObjectKey} from '../../kube/schema.ts';
+
+export type Workload = Pick<OwnerLink, 'kind' | 'namespace' | 'name' | 'isInferred'>;
+
+/**
+ * A pod and what is worked out of it, each thing when it is first asked for and once until the pod changes: of ten thousand pods
+ * a screen shows fifty.
+ */
+export class PodEntry implements SumPod {
+	readonly key: ObjectKey;
+	#pod: Pod;
+	#sample: PodSample | undefined;
+	readonly #read: ReadAmounts;
+	readonly #workloadOf: (pod: Pod) => Workload;
+	#status: PodStatus | undefined;
+	#resources: PodResources | undefined;
+	#usage: PodUsage | undefined;
+	#exit: Exit | undefined | null = null;
+	#workload: Workload | undefined;
+	#haystack: string | undefined;
+	#containers: readonly ContainerEntry[] | undefined;
+
+	constructor(key: ObjectKey, pod: Pod, sample: PodSample | undefined, read: ReadAmounts, workloadOf: (pod: Pod) => Workload) {
+		this.key = key;
+		this.#pod = pod;
+		this.#sample = ownSample(pod, sample);
+		this.#read = read;
+		this.#workloadOf = workloadOf;
+	}
+
+	get pod(): Pod {
+		return this.#pod;
+	}
+
+	/** Takes a later version of the pod. */
+	setPod(pod: Pod, sample: PodSample | undefined): void {
+		this.#pod = pod;
+		this.#status = undefined;
+		this.#resources = undefined;
+		this.#exit = null;
+		this.#workload = undefined;
+		this.#haystack = undefined;
+		this.#containers = undefined;
+		this.setSample(sample);
+	}
+
+	setSample(sample: PodSample | undefined): void {
+		this.#sample = ownSample(this.#pod, sample);
+		this.#usage = undefined;
+	}
+
+	/** Owners became known, or others. */
+	forgetWorkload(): void {
+		this.#workload = undefined;
+		this.#haystack = undefined;
+	}
+
+	/** The latest sample of this very pod. */
+	get sample(): PodSample | undefined {
+		return this.#sample;
+	}
+
+	get usage(): PodUsage | undefined {
+		if (this.#usage === undefined && this.#sample !== undefined) this.#usage = podUsage(this.#pod, this.#sample);
+		return this.#usage;
+	}
+
+	get status(): PodStatus {
+		this.#status ??= podStatus(this.#pod);
+		return this.#status;
+	}
+
+	get isReady(): boolean {
+		return this.#pod.status.conditions.some(condition => condition.type === 'Ready' && condition.status === 'True');
+	}
+
+	get restarts(): number {
+		return this.status.restarts;
+	}
+
+	get resources(): PodResources {
+		this.#resources ??= podResources(this.#pod, this.#read);
+		return this.#resources;
+	}
+
+	get exit(): Exit | undefined {
+		if (this.#exit === null) this.#exit = lastExit(this.#pod);
+		return this.#exit;
+	}
+
+	get workload(): Workload {
+		this.#workload ??= this.#workloadOf(this.#pod);
+		return this.#workload;
+	}
+
+	/** Lower-case text that a filter looks through. */
+	get haystack(): string {
+		if (this.#haystack === undefined) {
+			const {metadata, spec, status} = this.#pod;
+			const {kind, name} = this.workload;
+			this.#haystack = `${metadata.namespace}/${metadata.name} ${spec.nodeName} ${this.status.status} ${status.qosClass} ${kind}/${name}`.toLowerCase();
+		}
+		return this.#haystack;
+	}
+
+	/** Its containers that run beside each other, sidecars first, then init containers that were not done or have failed. */
+	get containers(): readonly ContainerEntry[] {
+		this.#containers ??= containersOf(this, this.#read);
+		return this.#containers;
+	}
+}
+
+/** One container of a pod. */
+export class ContainerEntry {
+	readonly key: string;
+	readonly owner: PodEntry;
+	readonly container: Container;
+	readonly kind: 'container' | 'sidecar' | 'init';
+	readonly status: ContainerStatus | undefined;
+	readonly #read: ReadAmounts;
+	#resources: {readonly requests: Amounts; readonly limits: Amounts} | undefined;
+	#haystack: string | undefined;
+
+	constructor(owner: PodEntry, container: Container, kind: ContainerEntry['kind'], status: ContainerStatus | undefined, read: ReadAmounts) {
+		this.key = `${owner.key}/${container.name}`;
+		this.owner = owner;
+		this.container = container;
+		this.kind = kind;
+		this.status = status;
+		this.#read = read;
+	}
+
+	get name(): string {
+		return this.container.name;
+	}
+
+	get resources(): {readonly requests: Amounts; readonly limits: Amounts} {
+		this.#resources ??= containerResources(this.owner.pod, this.container, this.#read);
+		return this.#resources;
+	}
+
+	/** undefined: no sample tells of this run of the container. */
+	get usage(): PodSample['containers'][number] | undefined {
+		const {sample} = this.owner;
+		if (sample === undefined) return undefined;
+		const startedAt = this.status?.state.running?.startedAt;
+		if (startedAt !== undefined && startedAt > sample.timestamp) return undefined;
+		return sample.containers.find(usage => usage.name === this.name);
+	}
+
+	get exit(): Exit | undefined {
+		return this.status === undefined ? undefined : lastExitOf(this.status);
+	}
+
+	/** As kubectl would say it of a pod with this container alone. */
+	get state(): string {
+		const state = this.status?.state;
+		if (state?.terminated !== undefined) {
+			const {reason, signal, exitCode} = state.terminated;
+			return reason !== '' ? reason : signal !== 0 ? `Signal:${signal}` : `ExitCode:${exitCode}`;
+		}
+		if (state?.running !== undefined) return 'Running';
+		return state?.waiting === undefined || state.waiting.reason === '' ? 'Waiting' : state.waiting.reason;
+	}
+
+	get haystack(): string {
+		this.#haystack ??= `${this.owner.key}/${this.name} ${this.owner.pod.spec.nodeName} ${this.state}`.toLowerCase();
+		return this.#haystack;
+	}
+}
+
+function containersOf(owner: PodEntry, read: ReadAmounts): readonly ContainerEntry[] {
+	const {spec, status} = owner.pod;
+	const entries: ContainerEntry[] = [];
+	for (const container of spec.initContainers) {
+		const itsStatus = status.initContainerStatuses.find(each => each.name === container.name);
+		const isDone = itsStatus?.state.terminated?.exitCode === 0;
+		if (isSidecar(container)) entries.push(new ContainerEntry(owner, container, 'sidecar', itsStatus, read));
+		// Init containers that did their work are history: the detail pane tells of them.
+		else if (!isDone && status.phase !== 'Succeeded') entries.push(new ContainerEntry(owner, container, 'init', itsStatus, read));
+	}
+	for (const container of spec.containers) {
+		const itsStatus = status.containerStatuses.find(each => each.name === container.name);
+		entries.push(new ContainerEntry(owner, container, 'container', itsStatus, read));
+	}
+	return entries;
+}
