@@ -124,7 +124,8 @@ export function relayKubeconfig(
 	const cluster = config.clusters?.find(each => each.name === clusterName)?.cluster;
 	if (cluster === undefined) throw new Error(`no cluster for context ${contextName}`);
 	const server = new URL(cluster.server);
-	if (server.protocol === 'https:') cluster['tls-server-name'] ??= server.hostname.replace(/^\[|\]$/g, '');
+	// Where the address stays the same so does the name, and for some clients an address is no name to send.
+	if (server.protocol === 'https:' && server.hostname !== '127.0.0.1') cluster['tls-server-name'] ??= server.hostname.replace(/^\[|\]$/g, '');
 	server.hostname = '127.0.0.1';
 	server.port = String(port);
 	cluster.server = server.href.replace(/\/$/, '');
