@@ -1,7 +1,7 @@
 import type {Line, Span} from './line.ts';
 import {inTone} from './line-tools.ts';
 import type {Column, Row, TableModel} from './table-model.ts';
-import {displayWidth, fit, truncateEnd, truncateMiddle} from './text-width.ts';
+import {displayWidth, fitText, truncateEnd, truncateMiddle} from './text-width.ts';
 
 /** A column that is drawn, and how wide. */
 export type PlacedColumn = {readonly index: number; readonly column: Column; readonly width: number};
@@ -24,9 +24,10 @@ export const NO_WIDTHS: WantedWidths = {};
 const GAP = 2;
 /** `▸ ` before a row. */
 const MARKER = 2;
-/** A name may give up so much of its width before a column of lower priority is left out. */
-const SOFT_SHARE = 0.6;
-/** A value on the right may push a column no wider than this. */
+/** Names keep this share of the table before a column of lower priority is left out; other texts this share of their own width. */
+const NAME_SHARE = 0.4;
+const TEXT_SHARE = 0.6;
+/** The sign of the sorted column. */
 const HEADER_MARK = 1;
 
 /**
@@ -85,13 +86,16 @@ function isElastic({column}: PlacedColumn): boolean {
 	return column.align === 'left';
 }
 
-function softWidth(placed: PlacedColumn): number {
-	return isElastic(placed) ? Math.min(placed.width, Math.max(placed.column.minWidth, Math.ceil(placed.width * SOFT_SHARE))) : placed.width;
+/** What a column insists on while others may still go. */
+function softWidth(placed: PlacedColumn, room: number): number {
+	if (!isElastic(placed)) return placed.width;
+	const share = isName(placed.column) ? Math.floor(room * NAME_SHARE) : Math.ceil(placed.width * TEXT_SHARE);
+	return Math.min(placed.width, Math.max(placed.column.minWidth, share));
 }
 
 function byPriority(columns: readonly PlacedColumn[], room: number): readonly PlacedColumn[] {
 	let kept = columns;
-	while (total(kept, softWidth) > room) {
+	while (total(kept, placed => softWidth(placed, room)) > room) {
 		// Of columns that matter equally the rightmost goes.
 		const least = kept.reduce<PlacedColumn | undefined>(
 			(worst, each) => (each.column.priority > 0 && each.column.priority >= (worst?.column.priority ?? 0) ? each : worst),
@@ -105,7 +109,7 @@ function byPriority(columns: readonly PlacedColumn[], room: number): readonly Pl
 
 function inOrder(columns: readonly PlacedColumn[], room: number): readonly PlacedColumn[] {
 	let kept = columns;
-	while (total(kept, softWidth) > room) {
+	while (total(kept, placed => softWidth(placed, room)) > room) {
 		const last = kept.findLast(({column}) => column.priority !== 0);
 		if (last === undefined || kept.filter(({column}) => column.priority !== 0).length === 1) break;
 		kept = kept.filter(each => each !== last);
@@ -113,11 +117,15 @@ function inOrder(columns: readonly PlacedColumn[], room: number): readonly Place
 	return kept;
 }
 
-/** Takes what is too much from the widest elastic column, a column at a time, never below its minimum unless nothing else is left. */
+/** Takes what is too much from the widest texts, a cell at a time: down to what they insist on, then to their minimum, then from everything. */
 function squeeze(columns: readonly PlacedColumn[], room: number): readonly PlacedColumn[] {
 	const widths = columns.map(({width}) => width);
 	let excess = total(columns, ({width}) => width) - room;
-	for (const floorOf of [(placed: PlacedColumn): number => (isElastic(placed) ? placed.column.minWidth : placed.width), (): number => 1]) {
+	for (const floorOf of [
+		(placed: PlacedColumn): number => softWidth(placed, room),
+		(placed: PlacedColumn): number => (isElastic(placed) ? placed.column.minWidth : placed.width),
+		(): number => 1,
+	]) {
 		while (excess > 0) {
 			let widest = -1;
 			for (const [index, placed] of columns.entries())
@@ -137,7 +145,7 @@ export function renderHeader(layout: TableLayout, sort: TableModel['sort']): Lin
 		const isSorted = sort.column === column.id;
 		const title = isSorted ? `${truncateEnd(column.title, width - HEADER_MARK)}${sort.descending ? '▼' : '▲'}` : column.title;
 		if (place > 0) line.push({text: ' '.repeat(GAP), tone: 'muted'});
-		line.push({text: fit(title, width, column.align), tone: isSorted ? 'title' : 'muted'});
+		line.push({text: fitText(title, width, column.align), tone: isSorted ? 'title' : 'muted'});
 	}
 	return line;
 }
@@ -156,7 +164,7 @@ export function renderRow(row: Row, layout: TableLayout, look: RowLook): Line {
 		const text = cell?.text ?? '';
 		const room = Math.max(0, width - displayWidth(prefix));
 		const cut = isName(column) ? truncateMiddle(text, room) : truncateEnd(text, room);
-		line.push({text: fit(prefix + cut, width, column.align), tone: cell?.tone ?? 'plain'});
+		line.push({text: fitText(prefix + cut, width, column.align), tone: cell?.tone ?? 'plain'});
 		used += width + (place > 0 ? GAP : 0);
 	}
 	if (used < layout.width) line.push({text: ' '.repeat(layout.width - used), tone: 'plain'});

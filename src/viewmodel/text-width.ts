@@ -119,7 +119,7 @@ export function truncateMiddle(text: string, width: number): string {
 }
 
 /** The text in exactly so many columns: cut at its end, or filled with spaces. */
-export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+export function fitText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
 	const cut = truncateEnd(text, width);
 	const space = ' '.repeat(Math.max(0, width - displayWidth(cut)));
 	return align === 'left' ? cut + space : space + cut;
