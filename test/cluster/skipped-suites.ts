@@ -1,0 +1,18 @@
+import type {Reporter, TestModule, TestSuite} from 'vitest/node';
+
+/**
+ * Writes, as the last line of a run, how many suites were skipped and which: a suite that cannot run here must not look like one that passed.
+ * For `test.reporters` of the Vitest configuration, after the default one.
+ */
+export default class SkippedSuites implements Reporter {
+	onTestRunEnd(modules: readonly TestModule[]): void {
+		const skipped = modules.flatMap(module => [...module.children.suites()].filter(isSkipped).map(suite => suite.name));
+		if (skipped.length === 0) return;
+		// The default reporter writes its summary in the same event: leave the last line to this one.
+		setImmediate(() => process.stdout.write(`skipped ${skipped.length} suite${skipped.length === 1 ? '' : 's'}: ${skipped.join('; ')}\n`));
+	}
+}
+
+function isSkipped(suite: TestSuite): boolean {
+	return suite.state() === 'skipped';
+}
