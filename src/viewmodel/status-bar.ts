@@ -2,7 +2,7 @@ import type {ScopeFreshness} from '../observe/frame.ts';
 import type {Freshness} from '../observe/observation.ts';
 import type {Tone} from '../theme/tone.ts';
 import {assertNever} from '../util/assert-never.ts';
-import type {EpochMs} from '../util/epoch-ms.ts';
+import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {humanDuration} from './format/age.ts';
 import type {Line, Span} from './line.ts';
 import {fitLine, lineWidth, span} from './line-tools.ts';
@@ -45,6 +45,14 @@ export function trafficText(bytes: number): string {
 /** `14:03:22 UTC`. */
 export function clockText(at: EpochMs): string {
 	return `${new Date(at).toISOString().slice(11, 19)} UTC`;
+}
+
+/** When a text of the status line changes by itself: the minute, or the second where a duration is shown. */
+export function statusChangesAt({stores, at}: Pick<StatusInput, 'stores' | 'at'>, isPaused: boolean): EpochMs | undefined {
+	if (isPaused) return undefined;
+	const countsSeconds = stores.some(({scopes}) => worstOf(scopes)?.freshness.kind === 'stale');
+	const unit = countsSeconds ? 1000 : 60_000;
+	return epochMs((Math.floor(at / unit) + 1) * unit);
 }
 
 /** Worse comes first. */

@@ -17,6 +17,7 @@ export function tabBar(ui: UiState, {mode, at}: Pick<StatusInput, 'mode' | 'at'>
 	if (isPaused(ui)) right.push(span(' PAUSED ', 'selected'), span(' '));
 	if (mode === 'readonly') right.push(span('READONLY', 'good'), span('  '));
 	if (mode === 'write') right.push(span('WRITE', 'bad'), span('  '));
-	right.push(span(clockText(at), 'plain'), span(' '));
+	// Seconds only where somebody looks at one moment: a clock that ticks would draw the screen anew for nothing.
+	right.push(span(isPaused(ui) ? clockText(at) : `${clockText(at).slice(0, 5)} UTC`), span(' '));
 	return fitLine(spread(left, right, width), width);
 }
