@@ -122,7 +122,7 @@ function resultOf(input: HpaInput, index: number, spec: MetricSpec, source: Sour
 		const read = podValuesOf(reading, source, input);
 		if (!read.ok) return failed({message: source.fetchError(read.error)});
 		const {values, flaws} = read.value;
-		const samples = timesOf([...values.values()].map(({timestamp}) => timestamp));
+		const samples = timesOf(values.values());
 		const {controller, rules, pods, now} = input;
 		const common = {
 			currentReplicas: specReplicas,
@@ -148,9 +148,7 @@ function resultOf(input: HpaInput, index: number, spec: MetricSpec, source: Sour
 
 	const total = totalOf(reading, spec, target, input);
 	if (!total.ok) return failed({message: source.fetchError(total.error)});
-	const samples = timesOf(
-		reading.kind === 'objectValue' ? [reading.timestamp] : reading.kind === 'externalValues' ? reading.values.map(each => each.timestamp) : [],
-	);
+	const samples = timesOf(reading.kind === 'objectValue' ? [reading] : reading.kind === 'externalValues' ? reading.values : []);
 	const calculation = calculateTotal(input, spec, target, total.value, tolerances, specReplicas, statusReplicas);
 	if (!calculation.ok) return failed(calculation.error, samples);
 	return {
@@ -189,10 +187,10 @@ function proposalOf(name: string, result: MetricResult, count: Range | undefined
 	return count === undefined ? undefined : {...count, likely: {kind: 'count', name, replicas: count.high}};
 }
 
-function timesOf(timestamps: ReadonlyArray<EpochMs | undefined>): SampleTimes | undefined {
+function timesOf(samples: Iterable<{readonly timestamp: EpochMs | undefined}>): SampleTimes | undefined {
 	let oldest = Number.POSITIVE_INFINITY;
 	let newest = Number.NEGATIVE_INFINITY;
-	for (const timestamp of timestamps) {
+	for (const {timestamp} of samples) {
 		if (timestamp === undefined) continue;
 		if (timestamp < oldest) oldest = timestamp;
 		if (timestamp > newest) newest = timestamp;

@@ -3,6 +3,7 @@ import {type CombinedProposals, combineProposals, type Proposal} from './combine
 import {decidePass, type PassDecision, type PassInput, type PassPath} from './decide-pass.ts';
 import {evaluateMetric, type MetricEvaluation} from './evaluate-metric.ts';
 import type {HpaInput, ScaleReading} from './hpa-input.ts';
+import {MAX_INT32} from './int-arithmetic.ts';
 import {parseSelector} from './label-selector.ts';
 import {effectiveRules} from './limit-rate.ts';
 import {type MemoryFrame, nextRelease, type Range, type Release, viewMemory, type Warmth, warmthOf} from './memory.ts';
@@ -50,7 +51,7 @@ export type HpaExplanation = {
 	readonly rawAtLeast: number | undefined;
 	readonly path: HpaPath;
 	readonly decision: PassDecision | undefined;
-	/** Where memory or metrics are uncertain, what the count may become; undefined where nobody can say. */
+	/** What the count may become: one number, or where memory or metrics are uncertain, more; undefined without a scale. */
 	readonly desired: Range | undefined;
 	readonly window: Warmth;
 	readonly release: Release | undefined;
@@ -126,10 +127,10 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 	const stoppedBySelector = base.selectorProblem !== undefined && !isBeforeMetrics(decision.path);
 	const path: HpaPath = stoppedBySelector ? 'selectorFailed' : decision.path;
 
-	const low = combined('low');
-	const high = combined('high');
-	const raw = low?.kind === 'count' && high?.kind === 'count' ? {low: Math.min(low.replicas, high.replicas), high: high.replicas} : undefined;
-	const desired = stoppedBySelector ? {low: current, high: current} : rangeOf(path, current, [passAt('low', low), decision, passAt('high', high)]);
+	const low = isKnown ? combined('low') : exceptUnknown(metrics, 0);
+	const high = isKnown ? combined('high') : exceptUnknown(metrics, MAX_INT32);
+	const raw = isKnown && low?.kind === 'count' && high?.kind === 'count' ? {low: Math.min(low.replicas, high.replicas), high: high.replicas} : undefined;
+	const desired = rangeOf(path, current, [passAt('low', low), ...(isKnown ? [decision] : []), passAt('high', high)]);
 	const explanation = {
 		...base,
 		proposals: likely,
@@ -186,10 +187,23 @@ function isBeforeMetrics(path: PassPath): boolean {
 	return path === 'paused' || path === 'aboveMax' || path === 'belowMin';
 }
 
-function rangeOf(path: HpaPath, current: number, passes: readonly PassDecision[]): Range | undefined {
-	if (path === 'metricsUnknown') return undefined;
+/** The proposals with what is unknown at one of its ends: nothing at all, or more than any limit allows. */
+function exceptUnknown(metrics: readonly MetricEvaluation[], replicas: number): CombinedProposals {
+	const known = metrics.flatMap(({proposal}) => (proposal?.likely.kind === 'count' ? [proposal.low] : []));
+	return {
+		kind: 'count',
+		replicas: Math.max(replicas, ...known),
+		winner: -1,
+		metric: '',
+		isPartial: true,
+		scalingActive: {status: 'True', reason: 'ValidMetricFound'},
+	};
+}
+
+function rangeOf(path: HpaPath, current: number, passes: readonly PassDecision[]): Range {
+	if (path === 'selectorFailed' || path === 'metricsFailed') return {low: current, high: current};
 	const counts = passes.map(({desired}) => desired);
-	return path === 'metricsFailed' ? {low: current, high: current} : {low: Math.min(...counts), high: Math.max(...counts)};
+	return {low: Math.min(...counts), high: Math.max(...counts)};
 }
 
 /** Source: kubernetes v1.37.2 pkg/controller/podautoscaler/horizontal.go, validateAndParseSelector. */

@@ -106,18 +106,18 @@ export function podFinder<Pod extends Labelled>(pods: Iterable<Pod>): PodFinder<
 	const byLabel = new Map<string, Map<string, Map<string, Pod[]>>>();
 
 	const bucketsOf = (namespace: string, key: string): ReadonlyMap<string, readonly Pod[]> => {
-		let ofNamespace = byLabel.get(namespace);
-		if (ofNamespace === undefined) byLabel.set(namespace, (ofNamespace = new Map()));
-		let buckets = ofNamespace.get(key);
-		if (buckets === undefined) {
-			ofNamespace.set(key, (buckets = new Map()));
-			for (const pod of byNamespace.get(namespace) ?? []) {
-				const value = pod.metadata.labels.get(key);
-				if (value === undefined) continue;
-				const bucket = buckets.get(value);
-				if (bucket === undefined) buckets.set(value, [pod]);
-				else bucket.push(pod);
-			}
+		const ofNamespace = byLabel.get(namespace) ?? new Map<string, Map<string, Pod[]>>();
+		byLabel.set(namespace, ofNamespace);
+		const known = ofNamespace.get(key);
+		if (known !== undefined) return known;
+		const buckets = new Map<string, Pod[]>();
+		ofNamespace.set(key, buckets);
+		for (const pod of byNamespace.get(namespace) ?? []) {
+			const value = pod.metadata.labels.get(key);
+			if (value === undefined) continue;
+			const bucket = buckets.get(value);
+			if (bucket === undefined) buckets.set(value, [pod]);
+			else bucket.push(pod);
 		}
 		return buckets;
 	};

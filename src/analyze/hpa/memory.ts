@@ -15,6 +15,12 @@ export type RememberedRun = Range & {readonly first: Interval; readonly last: In
 /** A change that the controller itself made. */
 export type RememberedEvent = {readonly direction: Direction; readonly change: number; readonly at: Interval};
 
+/** A change of the count by the controller, whether or not it remembers it. */
+export type Rescale = {readonly from: number; readonly to: number; readonly at: Interval};
+
+/** How many rescales are kept: enough to see flapping and to draw. */
+const RESCALES_KEPT = 50;
+
 /**
  * The controller's memory of one HPA, as far as it can be known from outside: plain data, so that it can be saved as
  * it is. Every step below takes one and gives the next.
@@ -29,6 +35,8 @@ export type HpaMemory = {
 	readonly runs: readonly RememberedRun[];
 	/** Oldest first. */
 	readonly events: readonly RememberedEvent[];
+	/** Not the controller's but ours: the latest changes of the count, oldest first. It outlives restarts. */
+	readonly rescales: readonly Rescale[];
 	/** When the last pass was, seen or supposed. */
 	readonly lastPass: Interval | undefined;
 	readonly leader: {readonly holder: string; readonly transitions: number | undefined} | undefined;
@@ -43,6 +51,7 @@ export function beginMemory(at: EpochMs, createdAt?: EpochMs): HpaMemory {
 		before: isNew ? undefined : {low: undefined, high: undefined},
 		runs: [],
 		events: [],
+		rescales: [],
 		lastPass: undefined,
 		leader: undefined,
 	};
@@ -72,6 +81,10 @@ export function rememberPass(memory: HpaMemory, report: PassReport): HpaMemory {
 		before: raw === undefined ? memory.before : tightened(memory.before, raw, report),
 		runs: raw === undefined ? memory.runs : withRun(memory.runs, raw, report.at),
 		events: report.rescaledTo === undefined || !report.hasBehavior ? memory.events : withEvent(memory.events, report.current, report.rescaledTo, report.at),
+		rescales:
+			report.rescaledTo === undefined || report.rescaledTo === report.current
+				? memory.rescales
+				: [...memory.rescales.slice(1 - RESCALES_KEPT), {from: report.current, to: report.rescaledTo, at: report.at}],
 		lastPass: report.at,
 	};
 }
@@ -158,6 +171,7 @@ export function noteLeader(memory: HpaMemory, lease: LeaseReading, seenAt: Epoch
 	// The new controller fills its caches, and then waits a period before the first pass.
 	const firstPass = {from, to: (from + 2 * syncPeriodMs) as EpochMs};
 	return {
+		...memory,
 		knownFrom: from,
 		origin: 'controllerRestarted',
 		before: undefined,

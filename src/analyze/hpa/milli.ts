@@ -28,35 +28,49 @@ export function milliOf(text: string): Result<Milli, string> {
 	return parsed.ok ? ok(parsed.value.goMilliValue()) : err(parsed.error.message);
 }
 
+/** Sums of doubles stay exact below this, and are made BigInt once, at the end. */
+const SAFE = 2 ** 52;
+
 /**
- * One container's use of a resource in milli-units, rounded up as the controller does before it adds containers.
+ * The use of a resource by several containers together, each rounded up to milli before they are added, as the
+ * controller does.
  *
- * @returns undefined where the sample does not say, also for resources that the metrics API does not know.
+ * @returns undefined where one of them does not say, also for resources that the metrics API does not know.
  * Source: kubernetes v1.37.2 pkg/controller/podautoscaler/metrics/client.go, getPodMetrics and getContainerMetrics.
  */
-export function milliOfUsage(usage: ContainerUsage, resource: string): Milli | undefined {
-	if (resource === 'cpu') {
-		if (usage.cpuText !== undefined) return valueIn(milliOf(usage.cpuText));
-		return usage.cpu === undefined ? undefined : milliOfNano(usage.cpu);
+export function milliOfUsage(containers: readonly ContainerUsage[], resource: string): Milli | undefined {
+	if (containers.length === 0 || (resource !== 'cpu' && resource !== 'memory')) return undefined;
+	const isCpu = resource === 'cpu';
+	let small = 0;
+	let large = 0n;
+	for (const each of containers) {
+		const text = isCpu ? each.cpuText : each.memoryText;
+		const amount = isCpu ? each.cpu : each.memory;
+		if (text !== undefined) {
+			const milli = milliOf(text);
+			if (!milli.ok) return undefined;
+			large += milli.value;
+		} else if (amount === undefined || !Number.isFinite(amount)) {
+			return undefined;
+		} else {
+			const milli = isCpu ? awayFromZero(amount / NANO_PER_MILLI, amount % NANO_PER_MILLI) : awayFromZero(amount * 1000, (amount * 1000) % 1);
+			if (Math.abs(milli) < SAFE && Math.abs(small + milli) < SAFE) small += milli;
+			else large += isCpu ? BigInt(milli) : milliOfWhole(amount);
+		}
 	}
-	if (resource === 'memory') {
-		if (usage.memoryText !== undefined) return valueIn(milliOf(usage.memoryText));
-		return usage.memory === undefined ? undefined : milliOfWhole(usage.memory);
-	}
-	return undefined;
+	return BigInt.asIntN(64, large + BigInt(small));
 }
 
-function valueIn(result: Result<Milli, string>): Milli | undefined {
-	return result.ok ? result.value : undefined;
+/** The whole number above (below, for a negative one), told by the rest, which is exact where the quotient is not. */
+function awayFromZero(quotient: number, rest: number): number {
+	if (rest === 0) return Math.round(quotient);
+	return rest > 0 ? Math.floor(quotient) + 1 : Math.ceil(quotient) - 1;
 }
 
 function milliOfWhole(amount: number): Milli {
-	if (!Number.isFinite(amount)) return 0n;
 	return Number.isInteger(amount) ? BigInt.asIntN(64, BigInt(amount) * 1000n) : BigInt(Math.ceil(amount * 1000));
 }
 
 function milliOfNano(nano: number): Milli {
-	if (!Number.isFinite(nano)) return 0n;
-	const rest = nano % NANO_PER_MILLI;
-	return BigInt(Math.round((nano - rest) / NANO_PER_MILLI)) + BigInt(Math.sign(rest));
+	return BigInt(awayFromZero(nano / NANO_PER_MILLI, nano % NANO_PER_MILLI));
 }

@@ -14,6 +14,9 @@ export type RequestGap = {
 	readonly message: string;
 };
 
+/** Requests that were read already. Pods of one template share theirs, so it is worth remembering while one metric is computed. */
+export type RequestCache = Map<Requests, Result<Milli | undefined, string>>;
+
 type RequestRules = Pick<HpaRules, 'podLevelRequests' | 'excludeOverhead' | 'absentContainerRequest'>;
 
 /**
@@ -23,29 +26,46 @@ type RequestRules = Pick<HpaRules, 'podLevelRequests' | 'excludeOverhead' | 'abs
  * Source: kubernetes v1.37.2 pkg/controller/podautoscaler/replica_calculator.go, calculateRequests,
  * calculatePodLevelRequests and calculatePodRequestsFromContainers; k8s.io/component-helpers v0.37.2 resource/helpers.go, PodRequests.
  */
-export function podRequest(pod: HpaPod, resource: string, container: string | undefined, rules: RequestRules): Result<Milli, RequestGap> {
+export function podRequest(
+	pod: HpaPod,
+	resource: string,
+	container: string | undefined,
+	rules: RequestRules,
+	cache: RequestCache = new Map(),
+): Result<Milli, RequestGap> {
 	if (container === undefined && rules.podLevelRequests && hasPodLevelRequests(pod)) return podLevelRequest(pod, resource, rules);
-	return requestOfContainers(pod, resource, container, rules);
+	return requestOfContainers(pod, resource, container, rules, cache);
 }
 
-function requestOfContainers(pod: HpaPod, resource: string, only: string | undefined, rules: RequestRules): Result<Milli, RequestGap> {
+function requestOfContainers(pod: HpaPod, resource: string, only: string | undefined, rules: RequestRules, cache: RequestCache): Result<Milli, RequestGap> {
 	let sum = 0n;
-	let seen = false;
 	// The controller appends the restartable init containers to the others.
-	for (const list of [pod.spec.containers, pod.spec.initContainers.filter(each => each.restartPolicy === 'Always')]) {
-		for (const {name, resources} of list) {
-			if (only !== undefined && name !== only) continue;
-			const text = resources.requests.get(resource);
-			if (text === undefined) return gap(pod, name, `missing request for ${resource} in container ${name} of Pod ${pod.metadata.name}`);
-			const request = milliOf(text);
-			if (!request.ok) return gap(pod, name, `unreadable request for ${resource} in container ${name} of Pod ${pod.metadata.name}: ${request.error}`);
-			sum = int64(sum + request.value);
-			seen = true;
-			if (only !== undefined) return ok(sum);
-		}
+	for (const container of pod.spec.containers) {
+		if (only !== undefined && container.name !== only) continue;
+		const request = requestOf(pod, container, resource, cache);
+		if (!request.ok || only !== undefined) return request;
+		sum += request.value;
 	}
-	if (only !== undefined && !seen && rules.absentContainerRequest === 'fails') return gap(pod, only, `container ${only} not found in Pod ${pod.metadata.name}`);
-	return ok(sum);
+	for (const container of pod.spec.initContainers) {
+		if (container.restartPolicy !== 'Always' || (only !== undefined && container.name !== only)) continue;
+		const request = requestOf(pod, container, resource, cache);
+		if (!request.ok || only !== undefined) return request;
+		sum += request.value;
+	}
+	if (only !== undefined && rules.absentContainerRequest === 'fails') return gap(pod, only, `container ${only} not found in Pod ${pod.metadata.name}`);
+	return ok(int64(sum));
+}
+
+function requestOf(pod: HpaPod, {name, resources: {requests}}: HpaContainer, resource: string, cache: RequestCache): Result<Milli, RequestGap> {
+	let request = cache.get(requests);
+	if (request === undefined) {
+		const text = requests.get(resource);
+		request = text === undefined ? ok(undefined) : milliOf(text);
+		cache.set(requests, request);
+	}
+	if (request.ok && request.value !== undefined) return ok(request.value);
+	const where = `request for ${resource} in container ${name} of Pod ${pod.metadata.name}`;
+	return gap(pod, name, request.ok ? `missing ${where}` : `unreadable ${where}: ${request.error}`);
 }
 
 const SUPPORTED_AT_POD_LEVEL = /^(cpu|memory|hugepages-.*)$/;

@@ -34,27 +34,16 @@ export function resourceValues(
 		const containers = container === undefined ? sample.containers : sample.containers.filter(each => each.name === container);
 		if (container !== undefined && containers.length === 0 && absentContainerSample === 'fails')
 			return err(`failed to get container metrics: container ${container} not present in metrics for pod ${sample.name}`);
-		const value = sumOf(containers, resource);
+		const value = milliOfUsage(containers, resource);
 		if (value === undefined) flaws.set(sample.name, flawOf(sample, container, resource));
 		else values.set(sample.name, {value, timestamp: sample.timestamp, windowMs: sample.windowMs});
 	}
 	return ok({values, flaws});
 }
 
-function sumOf(containers: PodSample['containers'], resource: string): Milli | undefined {
-	if (containers.length === 0) return undefined;
-	let sum = 0n;
-	for (const each of containers) {
-		const value = milliOfUsage(each, resource);
-		if (value === undefined) return undefined;
-		sum += value;
-	}
-	return int64(sum);
-}
-
 function flawOf(sample: PodSample, container: string | undefined, resource: string): string {
 	if (container !== undefined && !sample.containers.some(each => each.name === container)) return `its sample has no container ${container}`;
-	const lacking = sample.containers.find(each => (container === undefined || each.name === container) && milliOfUsage(each, resource) === undefined);
+	const lacking = sample.containers.find(each => (container === undefined || each.name === container) && milliOfUsage([each], resource) === undefined);
 	return lacking === undefined ? 'its sample has no containers' : `its sample has no ${resource} for container ${lacking.name}`;
 }
 

@@ -4,7 +4,7 @@ import type {HpaRules} from './hpa-rules.ts';
 import {ceilToInt32, ceilToInt64, int64, MAX_INT64} from './int-arithmetic.ts';
 import type {Milli} from './milli.ts';
 import {type GroupingPeriods, groupPods, type PodGroups, type PodValue} from './pod-groups.ts';
-import {podRequest, type RequestGap} from './pod-requests.ts';
+import {podRequest, type RequestCache, type RequestGap} from './pod-requests.ts';
 import {isWithinTolerance, type Tolerances} from './tolerance.ts';
 
 /** One run over the samples: what was added up, and the ratio that came of it. */
@@ -77,8 +77,9 @@ export function calculateUtilization(
 	// Asked of every pod that the selector matches, ignored ones too. The controller stops at the first gap; all are told here.
 	const requests = new Map<string, Milli>();
 	const gaps: RequestGap[] = [];
+	const cache: RequestCache = new Map();
 	for (const pod of pods) {
-		const request = podRequest(pod, resource, container, rules);
+		const request = podRequest(pod, resource, container, rules, cache);
 		if (request.ok) requests.set(pod.metadata.name, request.value);
 		else gaps.push(request.error);
 	}

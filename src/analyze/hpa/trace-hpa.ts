@@ -664,7 +664,7 @@ function resultStep({decision, desired, path}: HpaExplanation, current: number):
 	const working = isStopped
 		? `the pass stops: ${current} stays`
 		: path === 'metricsUnknown'
-			? 'cannot be told'
+			? `${current} → ${desired === undefined ? '?' : desired.low === desired.high ? desired.low : `${desired.low} to ${desired.high}`}, by what is not known`
 			: count === current
 				? `${current} stays${range}`
 				: `${current} → ${count}${range}${reason}`;

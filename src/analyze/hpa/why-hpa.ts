@@ -23,7 +23,13 @@ export function whyHpa(explanation: HpaExplanation): string {
 		case 'metricsUnknown': {
 			const blind = metrics.find(({result}) => result.kind === 'unknown');
 			const least = explanation.rawAtLeast === undefined ? '' : ` The others ask for ${explanation.rawAtLeast}.`;
-			return `${at}; what comes next cannot be told: ${blind?.label} is unknown (${blind?.result.kind === 'unknown' ? blind.result.because : ''}).${least}`;
+			const range =
+				explanation.desired === undefined
+					? ''
+					: explanation.desired.low === explanation.desired.high
+						? ` Whatever it is, the next pass makes it ${explanation.desired.low}.`
+						: ` The next pass makes it ${explanation.desired.low} to ${explanation.desired.high}.`;
+			return `${at}; ${blind?.label} is unknown (${blind?.result.kind === 'unknown' ? blind.result.because : ''}).${least}${range}`;
 		}
 		case 'metricsFailed': {
 			const failed = metrics.find(({result}) => result.kind === 'failed');
