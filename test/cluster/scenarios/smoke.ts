@@ -2,16 +2,17 @@ import {collectionPath} from '../client.ts';
 import {setAdapterValues} from './adapter-values.ts';
 import {barePod, container, daemonSet, deployment, hpa, httpProbe, job, metric, NODE_SIZES, namespace, nodes, pdb, service, statefulSet} from './builders.ts';
 import {defineScenario, until} from './scenario.ts';
-import {progressOf} from './workload-progress.ts';
+import {progressOf, untilNodesReady} from './workload-progress.ts';
 
 const ZONES = ['test-1a', 'test-1b', 'test-1c'] as const;
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 const app = {requests: {cpuMilli: 200, memoryMi: 128}, limits: {memoryMi: 256}, ports: {http: 8080}, readiness: httpProbe('/ready', 'http')};
 
-/** A workload of every kind on six nodes in three zones. Usage is constant: what moves afterwards, autoscalers move. */
+const NODES = nodes({count: 6, zones: ZONES, size: NODE_SIZES.small});
+
+/** A workload of every kind. Usage is constant: what moves afterwards, autoscalers move. */
 const OBJECTS = [
-	...nodes({count: 6, zones: ZONES, size: NODE_SIZES.small}),
 	namespace('shop'),
 	namespace('data'),
 	// Three times what its autoscaler wants: once there are metrics it goes up to its maximum, in steps.
@@ -75,6 +76,8 @@ export const smoke = defineScenario({
 			]);
 		} else log('no metrics adapter: without the autoscalers shop/worker and shop/api');
 
+		for (const node of NODES) await client.apply(node);
+		await untilNodesReady(client, signal);
 		for (const object of [...OBJECTS, ...(cluster.adapterControl === undefined ? [] : ADAPTER_AUTOSCALERS)]) await client.apply(object);
 		await until(
 			async () => {
@@ -84,6 +87,6 @@ export const smoke = defineScenario({
 			{signal, timeoutSeconds: 60},
 		);
 		const {ready} = await progressOf(client, WORKLOADS);
-		log(`${OBJECTS.length} objects made, ${ready} pods ready; the autoscalers begin to move when metrics come`);
+		log(`${NODES.length} nodes, ${ready} pods of workloads ready; the autoscalers begin to move when metrics come`);
 	},
 });

@@ -1,4 +1,5 @@
-import type {Client, KubeObject} from '../client.ts';
+import {type Client, collectionPath, type KubeObject} from '../client.ts';
+import {until} from './scenario.ts';
 
 export type Workload = KubeObject & {
 	readonly spec?: {readonly replicas?: number};
@@ -24,4 +25,24 @@ export async function progressOf(client: Client, paths: readonly string[]): Prom
 export function progressOfOne({spec, status}: Workload): Progress {
 	if (spec?.replicas === undefined) return {ready: status?.numberReady ?? 0, wanted: status?.desiredNumberScheduled ?? 0};
 	return {ready: Math.min(status?.readyReplicas ?? 0, spec.replicas), wanted: spec.replicas};
+}
+
+type Conditioned = KubeObject & {readonly status?: {readonly conditions?: readonly {readonly type: string; readonly status: string}[]}};
+
+/** Waits until every node is Ready and its kubelet, that is kwok, holds its lease. */
+export async function untilNodesReady(client: Client, signal: AbortSignal): Promise<void> {
+	await until(
+		async () => {
+			const [nodes, leases] = await Promise.all([
+				client.list<Conditioned>(collectionPath('nodes')),
+				client.list(collectionPath('coordination.k8s.io/v1/leases', 'kube-node-lease'), {metadataOnly: true}),
+			]);
+			const held = new Set(leases.items.map(lease => lease.metadata?.name));
+			const waiting = nodes.items.filter(
+				node => !held.has(node.metadata?.name) || !node.status?.conditions?.some(({type, status}) => type === 'Ready' && status === 'True'),
+			);
+			return waiting.length === 0 ? undefined : `${waiting.length} of ${nodes.items.length} nodes are not ready, ${waiting[0]?.metadata?.name} for one`;
+		},
+		{signal, timeoutSeconds: 120},
+	);
 }
