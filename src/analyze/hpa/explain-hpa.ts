@@ -141,10 +141,10 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 		desired,
 		release:
 			likely?.kind === 'count' && path === 'metrics' && decision.desired >= current
-				? nextRelease(memory, frame, likely.replicas, controller.syncPeriodMs.value)
+				? nextRelease(memory, frame, Math.max(likely.replicas, min), controller.syncPeriodMs.value)
 				: undefined,
 	};
-	const limiting = limitingFactorOf(path, decision, metrics, current);
+	const limiting = limitingFactorOf(path, decision, metrics, current, min, max);
 	return {...explanation, limiting, state: stateOf(path, decision, limiting, current, min, max)};
 }
 
@@ -217,7 +217,14 @@ function selectorProblemOf({hpa, overlapping, rules}: HpaInput, selector: string
 	return {reason: 'AmbiguousSelector', message: `pods by selector ${selector} are controlled by ${named}`};
 }
 
-function limitingFactorOf(path: HpaPath, decision: PassDecision, metrics: readonly MetricEvaluation[], current: number): LimitingFactor {
+function limitingFactorOf(
+	path: HpaPath,
+	decision: PassDecision,
+	metrics: readonly MetricEvaluation[],
+	current: number,
+	min: number,
+	max: number,
+): LimitingFactor {
 	switch (path) {
 		case 'scaleFailed':
 			return 'scale';
@@ -234,11 +241,11 @@ function limitingFactorOf(path: HpaPath, decision: PassDecision, metrics: readon
 		case 'metricsUnknown':
 			return 'unknown';
 		case 'metrics':
-			return limitOfPass(decision, metrics, current);
+			return limitOfPass(decision, metrics, current, min, max);
 	}
 }
 
-function limitOfPass({limited, stabilization}: PassDecision, metrics: readonly MetricEvaluation[], current: number): LimitingFactor {
+function limitOfPass({limited, stabilization}: PassDecision, metrics: readonly MetricEvaluation[], current: number, min: number, max: number): LimitingFactor {
 	switch (limited?.reason) {
 		case 'TooManyReplicas':
 			return 'max';
@@ -250,8 +257,12 @@ function limitOfPass({limited, stabilization}: PassDecision, metrics: readonly M
 			return 'downPolicy';
 		default:
 	}
-	if (stabilization !== undefined && stabilization.stabilized !== stabilization.raw)
+	if (stabilization !== undefined && stabilization.stabilized !== stabilization.raw) {
+		// The window holds what the bound would hold for ever.
+		if (stabilization.raw < current && current <= min) return 'min';
+		if (stabilization.raw > current && current >= max) return 'max';
 		return stabilization.reason === 'ScaleUpStabilized' ? 'upWindow' : 'downWindow';
+	}
 	if (stabilization?.raw !== current) return 'none';
 	// The metrics ask for what there is: because they are near the target, or because pods without a sample damp them.
 	const kept = metrics.map(({result}) => keptOf(result)).filter(each => each !== undefined);

@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {explainHpa} from '../../../src/analyze/hpa/explain-hpa.ts';
+import type {HpaInput, HpaPod, PodSample} from '../../../src/analyze/hpa/hpa-input.ts';
+import {rulesFor} from '../../../src/analyze/hpa/hpa-rules.ts';
+import {type HpaMemory, beginMemory, rememberPass} from '../../../src/analyze/hpa/memory.ts';
+import {deadBandOf, isWithinTolerance, toleranceOf} from '../../../src/analyze/hpa/tolerance.ts';
+import {traceHpa} from '../../../src/analyze/hpa/trace-hpa.ts';
+import {whyHpa} from '../../../src/analyze/hpa/why-hpa.ts';
+import {ago, cpuAverage, cpuUtilization, externalMetric, externalValues, hpa, input, pod, sample, scalingRules} from './builders.ts';
+
+const arbitraryPod = fc.record({
+	phase: fc.constantFrom('Running', 'Running', 'Running', 'Pending', 'Failed', 'Succeeded'),
+	ready: fc.constantFrom('True', 'True', 'False', 'Unknown'),
+	startedAgo: fc.integer({min: 0, max: 1000}),
+	readyAgo: fc.integer({min: 0, max: 1000}),
+	deleting: fc.boolean(),
+	cpuRequest: fc.constantFrom('100m', '250m', '500m', '1'),
+	usage: fc.option(fc.integer({min: 0, max: 3000}), {nil: undefined}),
+});
+
+const arbitraryRules = fc.option(
+	fc
+		.record({
+			window: fc.option(fc.integer({min: 0, max: 600}), {nil: undefined}),
+			select: fc.constantFrom(undefined, 'Max', 'Min', 'Disabled'),
+			policies: fc.array(
+				fc.record({type: fc.constantFrom('Pods', 'Percent'), value: fc.integer({min: 1, max: 200}), periodSeconds: fc.integer({min: 1, max: 600})}),
+				{maxLength: 3},
+			),
+		})
+		.map(({window, select, policies}) => scalingRules({stabilizationWindowSeconds: window, selectPolicy: select, policies})),
+	{nil: undefined},
+);
+
+const arbitraryMemory: fc.Arbitrary<HpaMemory | undefined> = fc.option(
+	fc
+		.record({
+			whole: fc.boolean(),
+			passes: fc.array(
+				fc.record({
+					secondsAgo: fc.integer({min: 1, max: 900}),
+					raw: fc.integer({min: 0, max: 40}),
+					from: fc.integer({min: 1, max: 20}),
+					to: fc.option(fc.integer({min: 1, max: 20}), {nil: undefined}),
+				}),
+				{
+					maxLength: 6,
+				},
+			),
+		})
+		.map(({whole, passes}) =>
+			[...passes]
+				.sort((a, b) => b.secondsAgo - a.secondsAgo)
+				.reduce(
+					(memory, {secondsAgo, raw, from, to}) =>
+						rememberPass(memory, {
+							at: {from: ago(secondsAgo + 1), to: ago(secondsAgo)},
+							current: from,
+							raw: {low: raw, high: raw},
+							rescaledTo: to,
+							ableToScale: undefined,
+							scalingLimited: undefined,
+							hasBehavior: true,
+						}),
+					whole ? beginMemory(ago(1000), ago(1000)) : beginMemory(ago(200)),
+				),
+		),
+	{nil: undefined},
+);
+
+const arbitraryInput: fc.Arbitrary<HpaInput> = fc
+	.record({
+		pods: fc.array(arbitraryPod, {minLength: 1, maxLength: 12}),
+		replicas: fc.integer({min: 1, max: 20}),
+		min: fc.integer({min: 1, max: 5}),
+		span: fc.integer({min: 0, max: 20}),
+		target: fc.integer({min: 1, max: 200}),
+		kind: fc.constantFrom('utilization', 'average'),
+		behavior: fc.option(fc.record({scaleUp: arbitraryRules, scaleDown: arbitraryRules}), {nil: undefined}),
+		memory: arbitraryMemory,
+		minor: fc.integer({min: 28, max: 38}),
+	})
+	.map(({pods, replicas, min, span, target, kind, behavior, memory, minor}) => {
+		const list: HpaPod[] = pods.map((parts, index) => pod(`web-${index}`, parts));
+		const read: PodSample[] = pods.flatMap(({usage}, index) => (usage === undefined ? [] : [sample(`web-${index}`, usage)]));
+		return input({
+			replicas,
+			pods: list,
+			hpa: hpa({
+				min,
+				max: min + span,
+				metrics: [kind === 'utilization' ? cpuUtilization(target) : cpuAverage(`${target}m`)],
+				...(behavior === undefined ? {} : {behavior}),
+			}),
+			readings: [{kind: 'podMetrics', samples: read}],
+			memory,
+			rules: rulesFor({major: 1, minor}),
+		});
+	});
+
+describe('what holds for every HPA', () => {
+	test('a count that moves ends within minimum and maximum', () => {
+		fc.assert(
+			fc.property(arbitraryInput, given => {
+				const explanation = explainHpa(given);
+				const {decision, min, max} = explanation;
+				const moved = decision?.desired ?? 0;
+				// The policies may stop a count on its way into the bounds, never outside of where both ends lie.
+				if (decision?.rescale !== true) return;
+				expect(moved).toBeGreaterThanOrEqual(min);
+				expect(moved).toBeLessThanOrEqual(max);
+			}),
+			{numRuns: 400},
+		);
+	});
+
+	test('the likely answer lies within what is held possible', () => {
+		fc.assert(
+			fc.property(arbitraryInput, given => {
+				const {decision, desired} = explainHpa(given);
+				expect(desired!.low).toBeLessThanOrEqual(decision!.desired);
+				expect(desired!.high).toBeGreaterThanOrEqual(decision!.desired);
+			}),
+			{numRuns: 400},
+		);
+	});
+
+	test('the order of pods and samples does not matter', () => {
+		fc.assert(
+			fc.property(arbitraryInput, fc.infiniteStream(fc.nat()), (given, numbers) => {
+				const shuffled = <T>(list: readonly T[]): readonly T[] =>
+					list
+						.map(each => ({each, at: numbers.next().value as number}))
+						.sort((a, b) => a.at - b.at)
+						.map(({each}) => each);
+				const [reading] = given.readings;
+				const other: HpaInput = {
+					...given,
+					pods: shuffled(given.pods),
+					readings: [reading!.kind === 'podMetrics' ? {...reading!, samples: shuffled(reading!.samples)} : reading!],
+				};
+				const [a, b] = [explainHpa(given), explainHpa(other)];
+				expect(traceHpa(b)).toEqual(traceHpa(a));
+				expect(whyHpa(b)).toBe(whyHpa(a));
+			}),
+			{numRuns: 200},
+		);
+	});
+
+	test('the same inputs give the same tree, and are not changed', () => {
+		fc.assert(
+			fc.property(arbitraryInput, given => {
+				const before = structuredClone(given);
+				expect(traceHpa(explainHpa(given))).toEqual(traceHpa(explainHpa(given)));
+				expect(given).toEqual(before);
+			}),
+			{numRuns: 100},
+		);
+	});
+
+	test('more use never asks for less, pods that count being as many as there should be', () => {
+		const uses = fc.array(fc.tuple(fc.integer({min: 0, max: 2000}), fc.integer({min: 0, max: 2000})), {minLength: 1, maxLength: 12});
+		fc.assert(
+			fc.property(
+				uses,
+				fc.integer({min: 1, max: 200}),
+				fc.constantFrom(cpuUtilization, (target: number) => cpuAverage(`${target * 5}m`)),
+				(list, target, metric) => {
+					const rawWith = (useOf: (pair: [number, number]) => number): number => {
+						const running = list.map((_, index) => pod(`web-${index}`));
+						const read = list.map((pair, index) => sample(`web-${index}`, useOf(pair)));
+						const given = {
+							replicas: list.length,
+							pods: running,
+							hpa: hpa({metrics: [metric(target)]}),
+							readings: [{kind: 'podMetrics', samples: read}] as const,
+						};
+						return explainHpa(input(given)).raw!.high;
+					};
+					expect(rawWith(([use, more]) => use + more)).toBeGreaterThanOrEqual(rawWith(([use]) => use));
+				},
+			),
+			{numRuns: 500},
+		);
+	});
+
+	test('a total that grows never asks for less', () => {
+		fc.assert(
+			fc.property(
+				fc.integer({min: 0, max: 10_000}),
+				fc.integer({min: 0, max: 10_000}),
+				fc.integer({min: 1, max: 50}),
+				fc.integer({min: 1, max: 500}),
+				(value, more, replicas, target) => {
+					const ask = (amount: number): number =>
+						explainHpa(
+							input({replicas, hpa: hpa({max: 100_000, metrics: [externalMetric('queue', String(target))]}), readings: [externalValues(String(amount))]}),
+						).raw!.high;
+					expect(ask(value + more)).toBeGreaterThanOrEqual(ask(value));
+				},
+			),
+			{numRuns: 400},
+		);
+	});
+
+	test('inside the tolerance the metric itself never moves anything', () => {
+		fc.assert(
+			fc.property(fc.integer({min: 1, max: 200}), fc.integer({min: 1, max: 20}), fc.integer({min: 0, max: 2000}), (target, replicas, use) => {
+				const list = Array.from({length: replicas}, (_, index) => pod(`web-${index}`));
+				const given = input({
+					replicas,
+					pods: list,
+					hpa: hpa({max: 10_000, metrics: [cpuUtilization(target)]}),
+					readings: [{kind: 'podMetrics', samples: list.map(({metadata}) => sample(metadata.name, use))}],
+				});
+				const {metrics, raw} = explainHpa(given);
+				const {band, result} = metrics[0]!;
+				if (result.kind !== 'pods' || band === undefined) throw new Error('expected a number');
+				const percent = BigInt(result.calculation.first.utilization!);
+				const isInside = percent >= band.lowestInside && percent <= band.highestInside;
+				expect(raw!.high === replicas || !isInside).toBe(true);
+				expect(isInside).toBe(result.calculation.kept === 'insideTolerance');
+			}),
+			{numRuns: 500},
+		);
+	});
+});
+
+test('the dead band ends exactly where the controller begins to move', () => {
+	fc.assert(
+		fc.property(
+			fc.oneof(fc.bigInt({min: 1n, max: 1000n}), fc.bigInt({min: 1n, max: 10n ** 13n})),
+			fc.integer({min: 0, max: 1000}),
+			fc.integer({min: 0, max: 1000}),
+			fc.constantFrom('edges' as const, 'distance' as const),
+			(target, up, down, rule) => {
+				const tolerances = {up: toleranceOf(`${up}m`)!, down: toleranceOf(`${rule === 'edges' ? down : up}m`)!};
+				const {lowestInside, highestInside} = deadBandOf(target, tolerances, rule);
+				const inside = (value: bigint): boolean => isWithinTolerance(Number(value) / Number(target), tolerances, rule);
+				expect([inside(lowestInside), inside(highestInside), inside(highestInside + 1n)]).toEqual([true, true, false]);
+				if (lowestInside > 0n) expect(inside(lowestInside - 1n)).toBe(false);
+			},
+		),
+		{numRuns: 1000},
+	);
+});
