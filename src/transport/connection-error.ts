@@ -31,18 +31,28 @@ const UNTRUSTED = new Set([
 const CLIENT_CERTIFICATE_ALERT =
 	/^ERR_SSL_(?:TLSV1[23]?|SSLV3|TLSV1)_ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE)/;
 
-/**
- * What a failed connection means, in one line with a way out.
- *
- * @param server Absolute URL, as shown to the user.
- */
-export function connectionError(error: ConnectionFailure, server: string): Extract<TransportError, {readonly kind: 'connection'}> {
+/** What was tried. */
+export type Attempt = {
+	/** Absolute URL. */
+	readonly server: string;
+	/** Name that the certificate had to be for. */
+	readonly expectedName: string;
+	/** What is wrong with our own certificate, as far as we can see; asked only when that may be the cause. */
+	readonly clientCertificateProblem: () => string | undefined;
+};
+
+/** What a failed connection means, in one line with a way out. */
+export function connectionError(error: ConnectionFailure, attempt: Attempt): Extract<TransportError, {readonly kind: 'connection'}> {
 	const code = error.code ?? error.errors?.[0]?.code ?? 'UNKNOWN';
-	const {message, hint} = explain(code, error, server);
+	const {message, hint} = explain(code, error, attempt);
 	return hint === undefined ? {kind: 'connection', code, message} : {kind: 'connection', code, message, hint};
 }
 
-function explain(code: string, error: ConnectionFailure, server: string): {readonly message: string; readonly hint?: string} {
+function explain(
+	code: string,
+	error: ConnectionFailure,
+	{server, expectedName, clientCertificateProblem}: Attempt,
+): {readonly message: string; readonly hint?: string | undefined} {
 	const {host, hostname} = new URL(server);
 	const certificate = error.certificate;
 	const whose = certificate === undefined ? `the certificate of ${host}` : `the certificate of ${host} (${certificate.subject})`;
@@ -55,7 +65,8 @@ function explain(code: string, error: ConnectionFailure, server: string): {reado
 			return {message: `the DNS did not answer for ${hostname}`, hint: 'check the network'};
 		case 'ECONNRESET':
 		case 'EPIPE':
-			return {message: `${host} broke the connection`};
+			// Servers written in Node say nothing to a client whose certificate they do not like.
+			return {message: `${host} broke the connection`, hint: clientCertificateProblem()};
 		case 'ETIMEDOUT':
 		case 'EHOSTUNREACH':
 		case 'ENETUNREACH':
@@ -71,7 +82,7 @@ function explain(code: string, error: ConnectionFailure, server: string): {reado
 			return {message: `x509: ${whose} is valid from ${certificate?.validFrom ?? 'a later day'} only`, hint: "check this machine's clock"};
 		case 'ERR_TLS_CERT_ALTNAME_INVALID':
 			return {
-				message: `x509: ${whose} is valid for ${certificate?.names || 'no name'}, not for the name asked for`,
+				message: `x509: ${whose} is valid for ${certificate?.names || 'no name'}, not for ${expectedName}`,
 				hint: 'use one of these names as the server, or set tls-server-name',
 			};
 		case 'EPROTO':
@@ -80,13 +91,18 @@ function explain(code: string, error: ConnectionFailure, server: string): {reado
 			return {message: `${host} does not speak TLS`, hint: 'is the server http, or another port?'};
 		default:
 	}
+	if (code.startsWith('HPE_')) return {message: `${host} does not speak HTTP`, hint: 'is the port right, and the server https?'};
 	if (UNTRUSTED.has(code)) {
 		const issued = certificate === undefined ? '' : `, issued by ${certificate.issuer}`;
 		return {message: `x509: ${whose}${issued}, is not signed by a trusted authority`, hint: 'check certificate-authority in the kubeconfig'};
 	}
 	const alert = CLIENT_CERTIFICATE_ALERT.exec(code)?.[1];
-	if (alert === 'CERTIFICATE_REQUIRED') return {message: `${host} asks for a client certificate`, hint: 'the user in the kubeconfig has none'};
-	if (alert !== undefined)
-		return {message: `${host} does not accept the client certificate (${alert.toLowerCase().replaceAll('_', ' ')})`, hint: 'log in again'};
+	if (alert === 'CERTIFICATE_REQUIRED') {
+		return {message: `${host} asks for a client certificate`, hint: clientCertificateProblem() ?? 'the user in the kubeconfig has none'};
+	}
+	if (alert !== undefined) {
+		const why = alert.toLowerCase().replaceAll('_', ' ');
+		return {message: `${host} does not accept the client certificate (${why})`, hint: clientCertificateProblem() ?? 'log in again'};
+	}
 	return {message: `${host}: ${oneLine(error.message)}`};
 }

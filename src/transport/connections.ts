@@ -5,6 +5,7 @@ import type {Duplex} from 'node:stream';
 import tls from 'node:tls';
 import type {Clock} from '../util/clock.ts';
 import type {CertificateFacts} from './connection-error.ts';
+import {oneLine} from './one-line.ts';
 import {hostOf, portOf} from './proxy.ts';
 import type {TlsMaterial} from './tls-material.ts';
 
@@ -154,22 +155,31 @@ function isAddress(name: string): boolean {
 /** Puts what is known of the server's certificate on an error that comes of it: afterwards nobody can ask the socket. */
 function rememberCertificate(socket: net.Socket): void {
 	if (!(socket instanceof tls.TLSSocket)) return;
-	let certificate: ReturnType<tls.TLSSocket['getPeerX509Certificate']>;
+	let certificate: tls.PeerCertificate | undefined;
 	// 'secure' comes before Node judges the certificate and closes.
 	socket.prependOnceListener('secure', () => {
-		certificate = socket.getPeerX509Certificate();
+		certificate = socket.getPeerCertificate();
 	});
 	socket.once('secureConnect', () => {
 		certificate = undefined;
 	});
 	socket.prependOnceListener('error', (error: Error & {certificate?: CertificateFacts}) => {
-		if (certificate === undefined) return;
+		if (certificate?.subject === undefined) return;
 		error.certificate = {
-			subject: certificate.subject?.replaceAll('\n', ', ') ?? 'no subject',
-			issuer: certificate.issuer?.replaceAll('\n', ', ') ?? 'nobody',
-			names: certificate.subjectAltName ?? '',
-			validFrom: certificate.validFrom,
-			validTo: certificate.validTo,
+			subject: nameOf(certificate.subject),
+			issuer: nameOf(certificate.issuer),
+			names: certificate.subjectaltname ?? '',
+			validFrom: certificate.valid_from,
+			validTo: certificate.valid_to,
 		};
 	});
+}
+
+/** A distinguished name in one line, as in `CN=api, O=system:masters`. */
+function nameOf(name: tls.Certificate): string {
+	return oneLine(
+		Object.entries(name)
+			.map(([key, value]) => `${key}=${value}`)
+			.join(', '),
+	);
 }

@@ -4,12 +4,12 @@ import {err, ok} from '../util/result.ts';
 import type {Access, Environment, ReadFile} from './access.ts';
 import {CONNECT_LIMIT_MS, ConnectTimeout, createConnections} from './connections.ts';
 import {type ConnectionFailure, connectionError} from './connection-error.ts';
-import type {Credential, Credentials} from './credential.ts';
+import type {Credential, CredentialError, Credentials} from './credential.ts';
 import {loginError} from './login-error.ts';
 import {hostOf, portOf, proxyFor} from './proxy.ts';
 import {type ResponseBody, responseBody} from './response-body.ts';
 import {isLoopback} from './server-url.ts';
-import {type DecodeStatus, statusError} from './status-error.ts';
+import {type DecodeStatus, type StatusError, statusError} from './status-error.ts';
 import {tlsMaterialSource} from './tls-material.ts';
 import type {RequestSpec, StreamOutcome, Transport, TransportCounters, TransportError} from './transport.ts';
 
@@ -133,7 +133,13 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 				finish();
 				if (ourReason !== undefined) return resolve(err(ourReason));
 				if (error instanceof ConnectTimeout) return resolve(err({kind: 'timeout', phase: 'connect', message: error.message}));
-				const failure = err(connectionError(error, access.server));
+				const failure = err(
+					connectionError(error, {
+						server: access.server,
+						expectedName: access.tls.serverName ?? hostOf(server),
+						clientCertificateProblem: () => material.value?.clientCertificateProblem(clock.now()),
+					}),
+				);
 				// The server closed an idle connection just as we took it up: nothing was read of what we sent.
 				const isStale = request.reusedSocket && method === 'GET' && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 				resolve(isStale ? {...failure, staleSocket: true} : failure);
@@ -171,9 +177,16 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 		if (!isUnauthorized(outcome)) return outcome;
 
 		const renewed = await unlessAborted(credentials.renew(credential.value), signal);
-		if (!renewed.ok) return renewed.error.kind === 'aborted' ? renewed : err(loginError(access, credential.value, outcome.error, renewed.error, clock.now()));
+		if (!renewed.ok) return err(renewed.error.kind === 'aborted' ? renewed.error : notLoggedIn(credential.value, outcome.error, renewed.error));
 		const second = await sendFresh(spec, renewed.value, signal);
-		return isUnauthorized(second) ? err(loginError(access, renewed.value, second.error, undefined, clock.now())) : second;
+		return isUnauthorized(second) ? err(notLoggedIn(renewed.value, second.error, undefined)) : second;
+	}
+
+	function notLoggedIn(credential: Credential, answer: StatusError, renewal: CredentialError | undefined): CredentialError {
+		const now = clock.now();
+		const material = isTls ? materialFor(credential) : undefined;
+		const certificateProblem = material?.ok ? material.value.clientCertificateProblem(now) : undefined;
+		return loginError(access, {credential, answer, renewal, certificateProblem, now});
 	}
 
 	/** Once more where the pool gave a socket that the server had just given up. */
@@ -210,7 +223,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 	};
 }
 
-function isUnauthorized(outcome: StreamOutcome): outcome is {readonly ok: false; readonly error: Extract<TransportError, {kind: 'status'}>} {
+function isUnauthorized(outcome: StreamOutcome): outcome is {readonly ok: false; readonly error: StatusError} {
 	return !outcome.ok && outcome.error.kind === 'status' && outcome.error.status === 401;
 }
 

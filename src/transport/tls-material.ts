@@ -1,5 +1,6 @@
 import tls from 'node:tls';
 import type {Clock} from '../util/clock.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import type {Material, ReadFile, TlsSettings} from './access.ts';
 import type {Credential} from './credential.ts';
@@ -7,7 +8,11 @@ import {oneLine} from './one-line.ts';
 import type {TransportError} from './transport.ts';
 
 /** Certificates ready for connections. The same object until a file or the credential has changed. */
-export type TlsMaterial = {readonly context: tls.SecureContext};
+export type TlsMaterial = {
+	readonly context: tls.SecureContext;
+	/** What is wrong with the client certificate, as far as one can see from here, with what to do. */
+	clientCertificateProblem(now: EpochMs): string | undefined;
+};
 
 /** How long files are believed before they are looked at again, in ms. */
 const BELIEVED_MS = 10_000;
@@ -43,13 +48,19 @@ export function tlsMaterialSource(settings: TlsSettings, clock: Clock, readFile:
 		const refreshed = refresh();
 		if (!refreshed.ok) return refreshed;
 		if (made !== undefined && made.from === texts && made.credential === clientCertificate) return ok(made.material);
-		const context = contextOf(texts?.ca, clientCertificate?.certificate ?? texts?.certificate, clientCertificate?.key ?? texts?.key);
+		const certificate = clientCertificate?.certificate ?? texts?.certificate;
+		const key = clientCertificate?.key ?? texts?.key;
+		const context = contextOf(texts?.ca, certificate, key);
 		if (!context.ok) {
 			// A certificate half written beside its key: the old pair goes on until both are there.
 			if (made !== undefined && made.credential === clientCertificate) return ok(made.material);
 			return context;
 		}
-		made = {material: {context: context.value}, from: texts, credential: clientCertificate};
+		made = {
+			material: {context: context.value, clientCertificateProblem: now => problemOf(certificate, key, now)},
+			from: texts,
+			credential: clientCertificate,
+		};
 		return ok(made.material);
 	};
 }
@@ -71,6 +82,17 @@ function contextOf(ca: string | undefined, cert: string | undefined, key: string
 		if (cert === undefined) return err({kind: 'connection', code: 'BAD_CA', message: `the certificate authority in the kubeconfig cannot be used: ${why}`});
 		return err({kind: 'credential', message: `the client certificate and its key cannot be used: ${why}`});
 	}
+}
+
+function problemOf(certificatePem: string | undefined, keyPem: string | undefined, now: EpochMs): string | undefined {
+	if (certificatePem === undefined || keyPem === undefined) return undefined;
+	const {createPrivateKey, X509Certificate} = process.getBuiltinModule('node:crypto');
+	const certificate = new X509Certificate(certificatePem);
+	const name = `the client certificate (${oneLine(certificate.subject.replaceAll('\n', ', '))})`;
+	if (Date.parse(certificate.validTo) < now) return `${name} expired on ${certificate.validTo}: log in again`;
+	if (Date.parse(certificate.validFrom) > now) return `${name} is valid from ${certificate.validFrom} only: check this machine's clock`;
+	if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) return `${name} and the client key do not belong together`;
+	return undefined;
 }
 
 /** The roots that Node brings and those that the machine trusts: kubectl knows the latter. */
