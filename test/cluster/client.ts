@@ -46,6 +46,8 @@ export class ApiError extends Error {
 }
 
 const MERGE_PATCH = 'application/merge-patch+json';
+/** JSON is YAML. */
+const APPLY_PATCH = 'application/apply-patch+yaml';
 
 /** Kind → its plural and whether it lives in a namespace; what scenarios make and nothing else. */
 const KINDS: Readonly<Record<string, {readonly plural: string; readonly isNamespaced: boolean}>> = {
@@ -189,12 +191,13 @@ export class Client {
 		return {metadata: page.metadata, items};
 	}
 
-	/** Makes an object, or makes the one that is there look like it (a merge patch: what it does not name stays). */
+	/** Makes an object, or makes the one that is there look like it by a server-side apply, which leaves alone what others have added. */
 	async apply<T extends KubeObject>(object: T): Promise<T> {
 		const collection = collectionPathOf(object);
-		const answer = await this.request('POST', collection, {body: object});
-		if (answer.status !== 409) return parsed('POST', collection, answer);
-		return this.patch(pathOf(object), object);
+		const made = await this.request('POST', collection, {body: object});
+		if (made.status !== 409) return parsed('POST', collection, made);
+		const path = `${pathOf(object)}?fieldManager=kwb-scenario&force=true`;
+		return parsed('PATCH', path, await this.request('PATCH', path, {body: object, contentType: APPLY_PATCH}));
 	}
 
 	/** A merge patch. */
