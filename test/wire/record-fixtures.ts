@@ -54,7 +54,11 @@ const value = {value: '1500m', averageValue: '100m'};
 
 /** collection path, the object, its status */
 const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
-	['/api/v1/namespaces', {metadata: {name: NAMESPACE, labels: {team: 'a'}}}],
+	[
+		'/api/v1/namespaces',
+		{metadata: {name: NAMESPACE, labels: {team: 'a'}}},
+		{phase: 'Active', conditions: [condition('NamespaceDeletionContentFailure', 'False')]},
+	],
 	[
 		'/api/v1/nodes',
 		{
@@ -191,7 +195,11 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 	],
 	[
 		`/api/v1/namespaces/${NAMESPACE}/pods`,
-		{metadata: {generateName: 'bare-', name: 'bare'}, spec: {terminationGracePeriodSeconds: null, containers: [{name: 'c', image: 'registry.example/c'}]}},
+		{
+			metadata: {generateName: 'bare-', name: 'bare'},
+			spec: {hostNetwork: true, terminationGracePeriodSeconds: null, containers: [{name: 'c', image: 'registry.example/c'}]},
+		},
+		{phase: 'Pending', nominatedNodeName: 'node-1'},
 	],
 	[
 		`/api/v1/namespaces/${NAMESPACE}/events`,
@@ -224,14 +232,14 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 	],
 	[
 		`/apis/apps/v1/namespaces/${NAMESPACE}/replicasets`,
-		{metadata: {name: 'web', labels, annotations: {'deployment.kubernetes.io/revision': '3'}}, spec: {replicas: 0, selector, template}},
-		{replicas: 2, fullyLabeledReplicas: 2, readyReplicas: 1, availableReplicas: 1, observedGeneration: 1, conditions},
+		{metadata: {name: 'web', labels, annotations: {'deployment.kubernetes.io/revision': '3'}}, spec: {replicas: 0, minReadySeconds: 7, selector, template}},
+		{replicas: 2, fullyLabeledReplicas: 2, terminatingReplicas: 1, readyReplicas: 1, availableReplicas: 1, observedGeneration: 1, conditions},
 	],
 	[
 		`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`,
 		{
 			metadata: {name: 'web', labels, annotations: {'deployment.kubernetes.io/revision': '3'}},
-			spec: {selector, template, paused: true, strategy: {type: 'RollingUpdate', rollingUpdate: {maxSurge: '50%', maxUnavailable: 1}}},
+			spec: {selector, template, paused: true, minReadySeconds: 5, strategy: {type: 'RollingUpdate', rollingUpdate: {maxSurge: '50%', maxUnavailable: 1}}},
 		},
 		{
 			replicas: 2,
@@ -239,6 +247,7 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 			readyReplicas: 1,
 			availableReplicas: 1,
 			unavailableReplicas: 1,
+			terminatingReplicas: 2,
 			observedGeneration: 1,
 			conditions: conditions.map(each => ({...each, lastUpdateTime: TIME})),
 		},
@@ -250,6 +259,7 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 			spec: {
 				replicas: 3,
 				serviceName: 'db',
+				minReadySeconds: 6,
 				podManagementPolicy: 'Parallel',
 				selector,
 				template,
@@ -309,6 +319,8 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 					{name: 'http', port: 80, targetPort: 'http', appProtocol: 'http'},
 					{name: 'metrics', port: 9090, targetPort: 9090},
 				],
+				type: 'NodePort',
+				externalIPs: ['192.0.2.1'],
 				publishNotReadyAddresses: true,
 				trafficDistribution: 'PreferClose',
 			},
@@ -331,7 +343,7 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 				},
 				{addresses: ['10.0.0.8'], conditions: {}},
 			],
-			ports: [{name: 'http', port: 8080, protocol: 'TCP'}, {}],
+			ports: [{name: 'http', port: 8080, protocol: 'TCP', appProtocol: 'http'}, {}],
 		},
 	],
 	[
@@ -360,7 +372,7 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 			lastScaleTime: TIME,
 			currentReplicas: 3,
 			desiredReplicas: 4,
-			conditions,
+			conditions: conditions.map(each => ({...each, observedGeneration: 2})),
 			currentMetrics: [
 				{type: 'Resource', resource: {name: 'cpu', current: {averageUtilization: 0, averageValue: '0'}}},
 				{type: 'ContainerResource', containerResource: {name: 'memory', container: 'web', current: value}},
@@ -376,7 +388,7 @@ const OBJECTS: ReadonlyArray<readonly [string, Json, Json?]> = [
 		{
 			observedGeneration: 1,
 			disruptedPods: {'web-1': TIME, 'web-2': TIME},
-			disruptionsAllowed: 0,
+			disruptionsAllowed: 1,
 			currentHealthy: 1,
 			desiredHealthy: 2,
 			expectedPods: 3,
@@ -511,6 +523,8 @@ async function make(collection: string, object: Json, status: Json | undefined):
 }
 
 for (const [collection, object, status] of OBJECTS) await make(collection, object, status);
+// Its finalizer keeps it, marked as going.
+await call('DELETE', `/api/v1/namespaces/${NAMESPACE}/pods/web-1?gracePeriodSeconds=30`, 'application/json');
 
 for (const collection of new Set(OBJECTS.map(([each]) => each))) {
 	const name = path.basename(collection);
