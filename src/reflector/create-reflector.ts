@@ -275,6 +275,7 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 						tell({kind: 'bookmark', resourceVersion: event.resourceVersion});
 					} else if (event.initialEventsEnd) {
 						initial = undefined;
+						events++;
 						finishSync(event.resourceVersion);
 						onSynced?.();
 					}
