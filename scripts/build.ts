@@ -21,7 +21,7 @@ const result = await build({
 	jsx: 'automatic',
 	metafile: true,
 	chunkNames: 'chunks/[name]-[hash]',
-	define: {'process.env.NODE_ENV': '"production"', 'globalThis.KWB_VERSION': JSON.stringify(version)},
+	define: {'process.env.NODE_ENV': '"production"', KWB_VERSION: JSON.stringify(version)},
 	// Ink asks for React's developer tools only when DEV=true.
 	external: ['react-devtools-core'],
 	mainFields: ['module', 'main'],

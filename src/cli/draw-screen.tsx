@@ -1,0 +1,17 @@
+import {render} from 'ink';
+import {App} from '../../views/App.tsx';
+import type {WorkbenchHandle} from '../workbench/handle.ts';
+
+/** Draws the workbench with Ink. A chunk of its own: nothing of it is loaded before the first rows are painted. */
+export async function drawScreen(workbench: WorkbenchHandle, stdout: NodeJS.WriteStream): Promise<void> {
+	const instance = render(<App workbench={workbench} />, {
+		stdout,
+		alternateScreen: true,
+		incrementalRendering: true,
+		maxFps: 60,
+		exitOnCtrlC: false,
+		patchConsole: false,
+		interactive: true,
+	});
+	await instance.waitUntilExit();
+}

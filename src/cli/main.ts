@@ -1,0 +1,27 @@
+import {EXIT} from './exit-code.ts';
+import type {Invocation} from './options.ts';
+import {runCommand} from './run-command.ts';
+import {scan} from './scan.ts';
+import {VERSION} from './version.ts';
+
+/** The program. Sets the exit code and returns when everything is closed. */
+export async function main(argv: readonly string[]): Promise<void> {
+	const invocation = await read(argv);
+	if (invocation !== undefined) process.exitCode = await runCommand(invocation);
+}
+
+/** The command line; undefined when all there was to do is done. */
+async function read(argv: readonly string[]): Promise<Invocation | undefined> {
+	const plain = scan(argv);
+	if (plain !== undefined) return plain;
+	const {parse} = await import('./parse.ts');
+	const parsed = await parse(argv, VERSION, process.stdout.columns ?? 100);
+	if (!parsed.ok) {
+		process.stderr.write(`kwb: ${parsed.error} (kwb --help)\n`);
+		process.exitCode = EXIT.usage;
+		return undefined;
+	}
+	if (parsed.value.kind === 'run') return parsed.value.invocation;
+	process.stdout.write(`${parsed.value.text}\n`);
+	return undefined;
+}

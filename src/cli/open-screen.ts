@@ -1,0 +1,147 @@
+import os from 'node:os';
+import path from 'node:path';
+import {chordsFromBytes} from '../keymap/chord.ts';
+import {builtinKeymap} from '../keymap/keymap.ts';
+import type {Place} from '../state/place.ts';
+import {initialUi} from '../state/ui-state.ts';
+import {themeFor} from '../theme/theme.ts';
+import type {PluginActivity} from '../transport/exec-credentials.ts';
+import {paintScreen} from '../viewmodel/paint-screen.ts';
+import {openSession} from '../workbench/open-session.ts';
+import {realClock} from '../workbench/real-clock.ts';
+import {createWorkbench, type Workbench} from '../workbench/workbench.ts';
+import {EXIT, type ExitCode} from './exit-code.ts';
+import {sayNoAccess} from './say-no-access.ts';
+import type {Settings} from './settings.ts';
+import {holdTerminal} from './terminal.ts';
+import {VERSION} from './version.ts';
+
+/** Ink is loaded when rows are on the screen, or after so long without any. */
+const INK_AT_LATEST_MS = 150;
+/** Share of the machine's memory, and the most, that kwb takes for its own without being told. */
+const MEMORY_SHARE = 0.25;
+const MOST_MEMORY = 2 * 1024 ** 3;
+
+/** The interactive program, until somebody leaves it. */
+export async function openScreen(settings: Settings, place: Place | undefined): Promise<ExitCode> {
+	let workbench: Workbench | undefined;
+	const onActivity = (activity: PluginActivity): void => workbench?.notice(noticeOf(activity));
+	const open = (context: string | undefined) =>
+		openSession({...settings, access: {...settings.access, context: context ?? settings.access.context}}, {version: VERSION, onActivity});
+
+	const opened = open(place?.context);
+	if (!opened.ok) return sayNoAccess(opened.error);
+	const session = opened.value;
+
+	let finish: (error: Error | undefined) => void = () => {};
+	const finished = new Promise<Error | undefined>(resolve => {
+		finish = resolve;
+	});
+	workbench = createWorkbench({
+		clock: realClock,
+		theme: themeFor(process.env),
+		keymap: builtinKeymap(),
+		size: {columns: process.stdout.columns, rows: process.stdout.rows},
+		ui: initialUi({context: undefined, namespace: settings.namespaces?.length === 1 ? settings.namespaces[0] : undefined}),
+		place,
+		session,
+		openSession: context => {
+			const next = open(context);
+			return next.ok ? {session: next.value} : {error: next.error.message};
+		},
+		mode: {isReadonly: settings.isReadonly, mayWrite: settings.mayWrite && !settings.isReadonly},
+		residentBytes: () => process.memoryUsage.rss(),
+		memoryBudget: settings.memoryBudget ?? Math.min(os.totalmem() * MEMORY_SHARE, MOST_MEMORY),
+		stopProcess,
+		quit: error => finish(error),
+	});
+	// The first request leaves before anything is drawn.
+	workbench.start();
+
+	const terminal = holdTerminal(process.stdin, process.stdout);
+	const stopListening = listenForTheEnd(finish);
+	const {isDrawn, stop: stopPainting} = paintUntilDrawn(workbench, terminal);
+	const ended = Promise.race([finished, isDrawn.then(() => draw(workbench, terminal, stopPainting))]);
+	const error = await ended;
+	stopListening();
+	stopPainting();
+	terminal.release();
+	await Promise.race([workbench.close(), new Promise(resolve => setTimeout(resolve, 500).unref())]);
+	if (error !== undefined) process.stderr.write(`kwb: ${settings.isVerbose ? (error.stack ?? error.message) : error.message}\n`);
+	return error === undefined ? EXIT.fine : EXIT.failure;
+}
+
+/** Paints by itself, and answers keys, until Ink is to be loaded. */
+function paintUntilDrawn(workbench: Workbench, terminal: ReturnType<typeof holdTerminal>): {readonly isDrawn: Promise<void>; readonly stop: () => void} {
+	let isPainting = true;
+	let resolveDrawn: () => void = () => {};
+	const isDrawn = new Promise<void>(resolve => {
+		resolveDrawn = resolve;
+	});
+	const timer = setTimeout(() => resolveDrawn(), INK_AT_LATEST_MS);
+	const paint = (): void => {
+		if (!isPainting) return;
+		const screen = workbench.getScreen();
+		terminal.write(paintScreen(screen, workbench.theme));
+		// The rows go out before a hundred milliseconds of loading begin.
+		if (workbench.hasRows()) setImmediate(resolveDrawn);
+	};
+	const unsubscribe = workbench.subscribe(paint);
+	const onResize = (): void => workbench.resize({columns: process.stdout.columns, rows: process.stdout.rows});
+	process.stdout.on('resize', onResize);
+	terminal.onKeys(bytes => {
+		for (const chord of chordsFromBytes(bytes)) workbench.press(chord);
+	});
+	paint();
+	return {
+		isDrawn,
+		stop() {
+			isPainting = false;
+			clearTimeout(timer);
+			unsubscribe();
+			process.stdout.off('resize', onResize);
+		},
+	};
+}
+
+/** Loads Ink and lets it draw. Until then the painter goes on. */
+async function draw(workbench: Workbench, terminal: ReturnType<typeof holdTerminal>, stopPainting: () => void): Promise<Error | undefined> {
+	try {
+		const {drawScreen} = await import('./draw-screen.tsx');
+		stopPainting();
+		await drawScreen(workbench, terminal.handOver());
+		return undefined;
+	} catch (error) {
+		return error instanceof Error ? error : new Error(String(error));
+	}
+}
+
+/** Whatever ends the process gives the terminal back first. */
+function listenForTheEnd(finish: (error: Error | undefined) => void): () => void {
+	const onSignal = (): void => finish(undefined);
+	const onError = (error: unknown): void => finish(error instanceof Error ? error : new Error(String(error)));
+	// A reader that went away (a closed SSH connection) is no error to tell: there is nobody to tell it to.
+	const onStdoutError = (): void => finish(undefined);
+	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, onSignal);
+	process.on('uncaughtException', onError);
+	process.on('unhandledRejection', onError);
+	process.stdout.on('error', onStdoutError);
+	return () => {
+		for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, onSignal);
+	};
+}
+
+/** Stops like a shell program, and goes on when the shell says so. */
+function stopProcess(): Promise<void> {
+	return new Promise(resolve => {
+		process.once('SIGCONT', () => resolve());
+		process.kill(process.pid, 'SIGTSTP');
+	});
+}
+
+function noticeOf(activity: PluginActivity): string | undefined {
+	if (activity.kind === 'idle') return undefined;
+	const seconds = Math.floor((realClock.now() - activity.since) / 1000);
+	const said = activity.stderr.at(-1);
+	return `running ${path.basename(activity.command)} … ${seconds} s${said === undefined ? '' : `: ${said}`}`;
+}

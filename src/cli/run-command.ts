@@ -1,0 +1,49 @@
+import {parseAddress} from '../state/address.ts';
+import type {Place} from '../state/place.ts';
+import {err, ok, type Result} from '../util/result.ts';
+import {EXIT, type ExitCode} from './exit-code.ts';
+import {openScreen} from './open-screen.ts';
+import type {Invocation} from './options.ts';
+import {readSettings} from './settings.ts';
+import {VERSION} from './version.ts';
+
+/** Runs what the command line asks for. */
+export async function runCommand(invocation: Invocation): Promise<ExitCode> {
+	const {words, options} = invocation;
+	if (words[0] === 'version') {
+		process.stdout.write(`kwb ${VERSION}\n`);
+		return EXIT.fine;
+	}
+	const settings = readSettings(options);
+	if (!settings.ok) return refuse(settings.error);
+	const place = placeOfWords(words);
+	if (!place.ok) return refuse(place.error);
+
+	const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+	if (options.output === undefined && options.watch !== true && isTerminal) return openScreen(settings.value, place.value);
+	const {printTop} = await import('./print-top.ts');
+	return printTop(settings.value, place.value, invocation);
+}
+
+function refuse(message: string): ExitCode {
+	process.stderr.write(`kwb: ${message} (kwb --help)\n`);
+	return EXIT.usage;
+}
+
+/** `kwb`, `kwb ADDRESS`, and `kwb top pods`, which is a place too. */
+function placeOfWords([first, second, ...rest]: readonly string[]): Result<Place | undefined, string> {
+	if (first === undefined) return ok(undefined);
+	if (rest.length > 0) return err(`too many words: ${rest.join(' ')}`);
+	const address = parseAddress(first);
+	if (!address.ok) return err(address.error);
+	if (second === undefined) return ok(address.value);
+	if (first !== 'top') return err(`unexpected ${JSON.stringify(second)} after ${JSON.stringify(first)}`);
+	switch (second) {
+		case 'nodes':
+		case 'pods':
+		case 'containers':
+			return ok({...address.value, view: second});
+		default:
+			return err(`top what? ${JSON.stringify(second)} is none of nodes, pods, containers`);
+	}
+}

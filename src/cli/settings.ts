@@ -1,0 +1,73 @@
+import {bytesOf, parseQuantity} from '../kube/quantity.ts';
+import {err, ok, type Result} from '../util/result.ts';
+import type {Options} from './options.ts';
+
+/** The flags, checked and with their defaults. */
+export type Settings = {
+	readonly access: {
+		readonly kubeconfig: string | undefined;
+		readonly context: string | undefined;
+		readonly cluster: string | undefined;
+		readonly user: string | undefined;
+		readonly namespace: string | undefined;
+		readonly as: string | undefined;
+		readonly asGroup: readonly string[] | undefined;
+	};
+	/** undefined: the whole cluster. */
+	readonly namespaces: readonly string[] | undefined;
+	readonly selector: string | undefined;
+	readonly requestTimeoutMs: number;
+	readonly mayWrite: boolean;
+	readonly isReadonly: boolean;
+	/** Bytes; undefined: by the machine. */
+	readonly memoryBudget: number | undefined;
+	readonly encoding: 'json' | undefined;
+	readonly isVerbose: boolean;
+};
+
+const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** @returns The first thing that is wrong, in one line. */
+export function readSettings(options: Options): Result<Settings, string> {
+	const namespaces = options.namespace?.split(',').filter(name => name !== '');
+	const bad = namespaces?.find(name => !NAMESPACE.test(name));
+	if (bad !== undefined || namespaces?.length === 0) return err(`--namespace: ${JSON.stringify(bad ?? options.namespace)} is no name of a namespace`);
+	if (namespaces !== undefined && options['all-namespaces'] === true) return err('--namespace and --all-namespaces exclude each other');
+	const timeout = options['request-timeout'] === undefined ? 30_000 : durationMs(options['request-timeout']);
+	if (timeout === undefined) return err(`--request-timeout: ${JSON.stringify(options['request-timeout'])} is no duration (30s, 1m)`);
+	const memory = options.memory === undefined ? undefined : memoryOf(options.memory);
+	if (options.memory !== undefined && memory === undefined) return err(`--memory: ${JSON.stringify(options.memory)} is no amount (512Mi, 2Gi)`);
+	return ok({
+		access: {
+			kubeconfig: options.kubeconfig,
+			context: options.context,
+			cluster: options.cluster,
+			user: options.user,
+			namespace: namespaces?.[0],
+			as: options.as,
+			asGroup: options['as-group'],
+		},
+		namespaces,
+		selector: options.selector,
+		requestTimeoutMs: timeout,
+		mayWrite: options.write === true,
+		isReadonly: options.readonly === true,
+		memoryBudget: memory,
+		encoding: options.wire === 'json' ? 'json' : undefined,
+		isVerbose: options.verbose === true,
+	});
+}
+
+/** `30s`, `1m`, `500ms`, or whole seconds; 0 is no limit, as kubectl has it. */
+function durationMs(text: string): number | undefined {
+	const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+	if (match === null) return undefined;
+	const milliseconds = Number(match[1]) * {ms: 1, s: 1000, m: 60_000, h: 3_600_000}[(match[2] ?? 's') as 'ms' | 's' | 'm' | 'h'];
+	return milliseconds === 0 ? Number.MAX_SAFE_INTEGER : milliseconds;
+}
+
+/** An amount as a person types it, in bytes. */
+function memoryOf(text: string): number | undefined {
+	const bytes = parseQuantity(text, 'person').ok ? bytesOf(text) : undefined;
+	return bytes !== undefined && bytes > 0 ? bytes : undefined;
+}

@@ -1,0 +1,284 @@
+import type {Chord} from '../keymap/chord.ts';
+import type {Allowance} from '../keymap/gate.ts';
+import {gate} from '../keymap/gate.ts';
+import {commandFor, type Keymap} from '../keymap/keymap.ts';
+import type {ResourceId} from '../kube/schema.ts';
+import type {Frame} from '../observe/frame.ts';
+import {type Action, missingNeeds, openPlace, pasteText, settleUi, type Step, type StepContext, stepText, stepUi} from '../state/step-ui.ts';
+import type {Place} from '../state/place.ts';
+import {listOf, scopesOf, showsLines, type UiState} from '../state/ui-state.ts';
+import type {Theme} from '../theme/theme.ts';
+import type {Cancel, Clock} from '../util/clock.ts';
+import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
+import type {PaneContent} from '../viewmodel/pane-content.ts';
+import {layoutFor, type ScreenInput, type ScreenModel, screenOf} from '../viewmodel/screen.ts';
+import type {Size} from '../viewmodel/screen-layout.ts';
+import type {StatusInput} from '../viewmodel/status-bar.ts';
+import {stepContextOf} from '../viewmodel/step-context.ts';
+import type {TerminalHooks, WorkbenchHandle} from './handle.ts';
+import type {ClusterSession} from './session.ts';
+import {createTabs, type TabModels} from './tab-models.ts';
+
+export type WorkbenchOptions = {
+	readonly clock: Clock;
+	readonly theme: Theme;
+	readonly keymap: Keymap;
+	readonly size: Size;
+	readonly ui: UiState;
+	readonly place: Place | undefined;
+	readonly session: ClusterSession;
+	/** Another context was asked for. An error is one line for the screen. */
+	readonly openSession: (context: string) => {readonly session: ClusterSession} | {readonly error: string};
+	readonly mode: {readonly isReadonly: boolean; readonly mayWrite: boolean};
+	/** Resident bytes of the process now. */
+	readonly residentBytes: () => number;
+	readonly memoryBudget: number;
+	/** Stops the process as a shell would, and resolves when it goes on. */
+	readonly stopProcess: () => Promise<void>;
+	readonly quit: (error?: Error) => void;
+};
+
+/** The workbench behind the screen: takes keys and frames, publishes screens. */
+export type Workbench = WorkbenchHandle & {
+	/** Requests what the first tab needs. Nothing is sent before. */
+	start(): void;
+	/** What a credential plugin is doing, or another thing that is waited for; undefined: nothing. */
+	notice(text: string | undefined): void;
+	readonly session: () => ClusterSession;
+	/** Is there anything of the cluster on the screen? */
+	hasRows(): boolean;
+	close(): Promise<void>;
+};
+
+/** Share of the memory budget from which a word about it is on the screen. */
+const NEAR_BUDGET = 0.9;
+
+/** Puts keys, frames and panes together. Everything it shows follows from the UI state, the frame and the window's size. */
+export function createWorkbench(options: WorkbenchOptions): Workbench {
+	const {clock, theme, keymap, mode} = options;
+	const listeners = new Set<() => void>();
+	let session = options.session;
+	let tabs: TabModels = createTabs({session, onChange: invalidate});
+	let ui = options.ui;
+	let size = options.size;
+	let frame: Frame = session.frames.getFrame();
+	let notice: string | undefined;
+	let terminal: TerminalHooks | undefined;
+	let screen: ScreenModel | undefined;
+	/** The input of the published screen, and whether anything it is made of has changed since. */
+	let isStale = true;
+	let isAnnounced = false;
+	let unsubscribe: Cancel = session.frames.subscribe(onFrame);
+	const startedAt = clock.now();
+
+	function onFrame(): void {
+		frame = session.frames.getFrame();
+		invalidate();
+	}
+
+	/** Something that the screen is made of has changed: those who draw are told, once for any number of changes. */
+	function invalidate(): void {
+		isStale = true;
+		if (isAnnounced) return;
+		isAnnounced = true;
+		queueMicrotask(() => {
+			isAnnounced = false;
+			compose();
+			for (const listener of listeners) listener();
+		});
+	}
+
+	function allowanceOf(context: Pick<StepContext, 'rowCount' | 'hasLog'>): Allowance {
+		return {isReadonly: mode.isReadonly, isReplay: false, mayWrite: mode.mayWrite, mayExec: false, missing: missingNeeds(context)};
+	}
+
+	function inputOf(state: UiState): ScreenInput {
+		const table = showsLines(state) ? undefined : tabs.table(frame, state);
+		const base = {ui: state, size, table, chart: tabs.hasChart(frame, state) ? EMPTY_PANE : undefined};
+		const layout = layoutFor(base);
+		const detailWidth = (layout.detail ?? layout.body).width;
+		const chart = layout.chart === undefined ? base.chart : tabs.chart(frame, state, layout.chart);
+		const input: ScreenInput = {
+			...base,
+			chart,
+			keymap,
+			allowance: NOTHING_MISSING,
+			status: statusOf(state),
+			detail: showsLines(state) ? tabs.api(frame, startedAt, detailWidth, memoryOf()) : tabs.detail(frame, state, detailWidth),
+			names: {namespaces: tabs.namespaces(frame)},
+			widths: screen?.widths,
+		};
+		return input;
+	}
+
+	function statusOf(state: UiState): StatusInput {
+		const counters = session.transport.counters();
+		return {
+			context: session.access.contextName === '' ? session.access.clusterName : session.access.contextName,
+			user: session.access.userName,
+			at: state.at ?? frame.at,
+			stores: tabs.freshness(frame, state),
+			load: {requests: counters.requests, openWatches: counters.openStreams, bytes: counters.bytesRead},
+			memoryWarning: memoryWarning(),
+			notice,
+			mode: mode.isReadonly ? 'readonly' : mode.mayWrite ? 'write' : undefined,
+		};
+	}
+
+	function memoryOf(): {readonly resident: number; readonly budget: number} {
+		return {resident: options.residentBytes(), budget: options.memoryBudget};
+	}
+
+	function memoryWarning(): string | undefined {
+		const {resident, budget} = memoryOf();
+		if (resident < budget * NEAR_BUDGET) return undefined;
+		const megabytes = (bytes: number): string => Math.round(bytes / 1e6).toString();
+		return `memory ${megabytes(resident)} of ${megabytes(budget)} MB: n picks a namespace`;
+	}
+
+	/** Composes the screen, and lets the state follow what the data or the window did by themselves. */
+	function compose(): ScreenModel {
+		if (!isStale && screen !== undefined) return screen;
+		let input = inputOf(ui);
+		let context = stepContextOf(input, '');
+		const settled = settleUi(ui, context);
+		if (settled !== ui) {
+			ui = settled;
+			input = inputOf(ui);
+			context = stepContextOf(input, '');
+		}
+		screen = screenOf({...input, allowance: allowanceOf(context)});
+		isStale = false;
+		session.frames.nudge(nextSecond(frame.at));
+		return screen;
+	}
+
+	function take({state, actions}: Step): void {
+		if (state !== ui) {
+			ui = state;
+			tabs.follow(ui);
+			session.need(needsOf(ui));
+			invalidate();
+		}
+		for (const action of actions) perform(action);
+	}
+
+	function perform(action: Action): void {
+		switch (action.kind) {
+			case 'quit':
+				return quit();
+			case 'suspend':
+				void terminal?.suspend(options.stopProcess);
+				return;
+			case 'redraw':
+				void terminal?.redraw();
+				return;
+			case 'retry':
+				return session.retryNow();
+			case 'pause':
+				return session.frames.pause();
+			case 'resume':
+				return session.frames.resume();
+			case 'load':
+				return tabs.load(frame, ui, action);
+			case 'unload':
+				return tabs.unload();
+			case 'switchContext':
+				return switchContext(action.context);
+			case 'confirmed':
+				return;
+		}
+	}
+
+	function switchContext(context: string): void {
+		const opened = options.openSession(context);
+		if ('error' in opened) {
+			ui = {...ui, message: {text: opened.error, severity: 'error'}};
+			return invalidate();
+		}
+		const old = session;
+		unsubscribe();
+		tabs.unload();
+		session = opened.session;
+		tabs = createTabs({session, onChange: invalidate});
+		unsubscribe = session.frames.subscribe(onFrame);
+		void old.close();
+		session.need(needsOf(ui));
+		onFrame();
+	}
+
+	function quit(error?: Error): void {
+		if (terminal === undefined) options.quit(error);
+		else terminal.exit(error);
+	}
+
+	return {
+		theme,
+		getScreen: compose,
+		subscribe(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		press(chord: Chord) {
+			const input = inputOf(ui);
+			const context = stepContextOf(input, chord);
+			const command = commandFor(keymap, chord, scopesOf(ui));
+			if (command === undefined) return take(stepText(ui, chord));
+			const ruling = gate(command, allowanceOf(context));
+			if (ruling.kind === 'allow') return take(stepUi(ui, command.id, context));
+			const text = ruling.kind === 'refuse' ? `${command.does}: ${ruling.because}` : ruling.question;
+			ui = ruling.kind === 'refuse' ? {...ui, message: {text, severity: 'warn'}} : {...ui, overlay: {kind: 'confirm', question: text, command: command.id}};
+			invalidate();
+		},
+		paste: text => take(pasteText(ui, text)),
+		resize(next) {
+			if (next.columns === size.columns && next.rows === size.rows) return;
+			size = next;
+			invalidate();
+		},
+		attach(hooks) {
+			terminal = hooks;
+			return () => {
+				if (terminal === hooks) terminal = undefined;
+			};
+		},
+		failed: error => options.quit(error),
+		start() {
+			if (options.place !== undefined) take(openPlace(ui, options.place));
+			tabs.follow(ui);
+			session.need(needsOf(ui));
+		},
+		notice(text) {
+			if (text === notice) return;
+			notice = text;
+			invalidate();
+		},
+		session: () => session,
+		hasRows: () => showsLines(ui) || tabs.table(frame, ui).shown > 0,
+		async close() {
+			unsubscribe();
+			tabs.unload();
+			await session.close();
+		},
+	};
+}
+
+const EMPTY_PANE: PaneContent = {kind: 'lines', lines: []};
+const NOTHING_MISSING: Allowance = {isReadonly: false, isReplay: false, mayWrite: false, mayExec: false, missing: new Set()};
+
+/** The clock on the screen changes with the second. */
+function nextSecond(at: EpochMs): EpochMs {
+	return epochMs((Math.floor(at / 1000) + 1) * 1000);
+}
+
+/** What the open tab and its panes read. */
+export function needsOf(ui: UiState): readonly ResourceId[] {
+	const list = listOf(ui);
+	const needs = ['pods', 'nodes'];
+	if (list.view === 'tree' || list.sumBy === 'owner' || list.detail !== undefined) needs.push('replicasets', 'jobs');
+	if (list.detail?.kind === 'describe' || list.detail?.kind === 'events' || list.detail?.kind === 'explain') needs.push('events');
+	if (list.detail?.kind === 'related')
+		needs.push('deployments', 'statefulsets', 'daemonsets', 'services', 'endpointslices', 'horizontalpodautoscalers', 'poddisruptionbudgets');
+	if (ui.overlay?.kind === 'pick' && ui.overlay.of === 'namespace') needs.push('namespaces');
+	return needs;
+}
