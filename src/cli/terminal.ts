@@ -18,14 +18,13 @@ export type HeldTerminal = {
 /** Enters the second screen. Until {@link HeldTerminal.release}, which the end of the process calls at the latest. */
 export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTerminal {
 	let isHeld = true;
-	let listener: ((bytes: Uint8Array) => void) | undefined;
+	let listener: (() => void) | undefined;
 	stdin.setRawMode(true);
 	stdout.write(ENTER);
 
 	function dropKeys(): void {
 		if (listener === undefined) return;
-		stdin.off('data', listener);
-		stdin.pause();
+		stdin.off('readable', listener);
 		listener = undefined;
 	}
 
@@ -47,9 +46,12 @@ export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTermin
 		write(text) {
 			if (isHeld) stdout.write(text);
 		},
-		onKeys(next) {
-			listener = next;
-			stdin.on('data', listener);
+		onKeys(give) {
+			// As Ink reads it: a stream that was read by 'data' and paused does not become readable again.
+			listener = () => {
+				for (let bytes = stdin.read() as Uint8Array | null; bytes !== null; bytes = stdin.read() as Uint8Array | null) give(bytes);
+			};
+			stdin.on('readable', listener);
 		},
 		handOver() {
 			dropKeys();
