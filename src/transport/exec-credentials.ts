@@ -69,7 +69,10 @@ export function execCredentials(exec: ExecConfig, access: Access, surroundings: 
 
 	async function start(withTerminal: boolean): Promise<CredentialOutcome> {
 		if (stopping.signal.aborted) return err(credentialError('closed'));
-		const outcome = await runOnce(withTerminal);
+		// Neither spawn nor the screen is ours: what they throw is a failure of the plugin.
+		const outcome = await runOnce(withTerminal).catch((error: Error) =>
+			err(credentialError(`${oneLine(exec.command)} could not be run: ${oneLine(error.message)}`)),
+		);
 		if (!outcome.ok) {
 			failed = {error: outcome.error, at: clock.monotonic()};
 			return outcome;
