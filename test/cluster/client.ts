@@ -32,7 +32,13 @@ export type Target = {
 };
 
 export type Answer = {readonly status: number; readonly body: string; readonly retryAfterSeconds: number | undefined};
-export type RequestOptions = {readonly body?: unknown; readonly contentType?: string; readonly accept?: string};
+export type RequestOptions = {
+	readonly body?: unknown;
+	readonly contentType?: string;
+	readonly accept?: string;
+	/** Take the first answer as it is, where 429 is one: an eviction that a budget does not allow. */
+	readonly isFinal?: boolean;
+};
 
 /** What the API server said to a request that the caller did not expect to fail. */
 export class ApiError extends Error {
@@ -46,6 +52,7 @@ export class ApiError extends Error {
 }
 
 const MERGE_PATCH = 'application/merge-patch+json';
+const ONLY_METADATA = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
 /** JSON is YAML. */
 const APPLY_PATCH = 'application/apply-patch+yaml';
 
@@ -151,7 +158,7 @@ export class Client {
 			const outcome = await this.#once(method, path, options).catch((error: unknown) => error);
 			const hasTime = performance.now() < giveUpAt;
 			if (isAnswer(outcome)) {
-				if (!hasTime || (outcome.status !== 429 && outcome.status !== 503)) return outcome;
+				if (!hasTime || options.isFinal || (outcome.status !== 429 && outcome.status !== 503)) return outcome;
 				await delay((outcome.retryAfterSeconds ?? 1) * 1000);
 			} else {
 				if (!hasTime || !isPassing(outcome)) throw outcome;
@@ -174,7 +181,7 @@ export class Client {
 	/** All objects of a collection, page by page. */
 	async list<T extends KubeObject>(
 		path: string,
-		{labelSelector, metadataOnly = false}: {labelSelector?: string; metadataOnly?: boolean} = {},
+		{labelSelector, fieldSelector, metadataOnly = false}: {labelSelector?: string; fieldSelector?: string; metadataOnly?: boolean} = {},
 	): Promise<KubeList<T>> {
 		const accept = metadataOnly ? 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' : 'application/json';
 		const items: T[] = [];
@@ -182,6 +189,7 @@ export class Client {
 		do {
 			const query = new URLSearchParams({limit: '1000'});
 			if (labelSelector !== undefined) query.set('labelSelector', labelSelector);
+			if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
 			if (page?.metadata.continue !== undefined) query.set('continue', page.metadata.continue);
 			const full = `${path}?${query}`;
 			page = parsed<KubeList<T>>('GET', full, await this.request('GET', full, {accept}));
@@ -205,9 +213,9 @@ export class Client {
 		return parsed('PATCH', path, await this.request('PATCH', path, {body, contentType: MERGE_PATCH}));
 	}
 
-	/** A merge patch of something that may be gone by now: false if it is. */
+	/** A merge patch of something that may be gone by now: false if it is. Asks for no more than the metadata back. */
 	async patchIfThere(path: string, body: unknown): Promise<boolean> {
-		const answer = await this.request('PATCH', path, {body, contentType: MERGE_PATCH});
+		const answer = await this.request('PATCH', path, {body, contentType: MERGE_PATCH, accept: ONLY_METADATA});
 		if (answer.status === 404 || answer.status === 409) return false;
 		parsed('PATCH', path, answer);
 		return true;
@@ -231,7 +239,7 @@ export class Client {
 		onEvent: (event: WatchEvent<T>) => void,
 		{signal, metadataOnly = false}: {signal?: AbortSignal; metadataOnly?: boolean},
 	): Promise<void> {
-		const accept = metadataOnly ? 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' : 'application/json';
+		const accept = metadataOnly ? ONLY_METADATA : 'application/json';
 		const full = `${path}${path.includes('?') ? '&' : '?'}watch=1`;
 		const {promise, resolve, reject} = Promise.withResolvers<void>();
 		const request = httpsRequest({...this.#options('GET', full, {accept}), agent: this.#watchAgent, ...(signal === undefined ? {} : {signal})});

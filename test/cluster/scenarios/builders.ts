@@ -26,7 +26,7 @@ import type {
 export type Amount = {readonly cpuMilli?: number; readonly memoryMi?: number};
 
 /** What a pod does on kwok, by stages that look at its label. `undefined` is to run and be ready. */
-export type Behaviour = 'crashloop' | 'oom' | 'unready' | 'never-ready' | 'slow-start';
+export type Behaviour = 'crashloop' | 'oom' | 'unready' | 'never-ready' | 'slow-start' | 'image-pull' | 'fail';
 
 export const BEHAVIOUR_LABEL = 'kwb.test/behaviour';
 export const NO_METRICS_ANNOTATION = 'kwb.test/no-metrics';

@@ -1,0 +1,91 @@
+import {type Client, collectionPath, type KubeObject} from '../client.ts';
+import {ClusterFault} from '../fault.ts';
+import {SCENARIO_LABEL} from './builders.ts';
+import {defineScenario, numberOf, pause} from './scenario.ts';
+
+const KINDS = ['annotation', 'label', 'status'] as const;
+export type ChurnKind = (typeof KINDS)[number];
+
+const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
+const ONLY_METADATA = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
+
+/** How many changes are due after a time at a rate, all told. Pure, so that a late timer makes up for itself and never runs away. */
+export function dueBy(elapsedMs: number, ratePerSecond: number, totalAtMost: number): number {
+	return Math.min(totalAtMost, Math.floor((elapsedMs / 1000) * ratePerSecond));
+}
+
+/** The n-th change of a pod: something small that no controller acts on, so that the rate is ours alone. */
+export function changeOf(kind: ChurnKind, n: number): {readonly subresource: string; readonly body: unknown} {
+	switch (kind) {
+		case 'annotation':
+			return {subresource: '', body: {metadata: {annotations: {'kwb.test/churn': String(n)}}}};
+		case 'label':
+			return {subresource: '', body: {metadata: {labels: {'kwb.test/churn': String(n)}}}};
+		case 'status':
+			return {subresource: '/status', body: {status: {conditions: [{type: 'kwb.test/churn', status: n % 2 === 0 ? 'True' : 'False', message: String(n)}]}}};
+	}
+}
+
+/**
+ * Changes pods at a rate, each in turn, spread evenly in time.
+ *
+ * @returns What came of it: `done` counts what the server accepted.
+ */
+export async function churnPods(
+	client: Client,
+	pods: readonly KubeObject[],
+	{kind, ratePerSecond, forSeconds, signal}: {kind: ChurnKind; ratePerSecond: number; forSeconds: number; signal: AbortSignal},
+): Promise<{readonly done: number; readonly refused: number; readonly seconds: number}> {
+	const startedAt = performance.now();
+	const total = Math.floor(ratePerSecond * forSeconds);
+	const running = new Set<Promise<void>>();
+	let begun = 0;
+	let done = 0;
+	let refused = 0;
+	while (begun < total && !signal.aborted) {
+		const due = dueBy(performance.now() - startedAt, ratePerSecond, total);
+		// As many at once as one second brings: beyond that the server does not keep up, and a growing queue would hide it.
+		for (; begun < due && running.size < ratePerSecond; begun++) {
+			const {metadata} = pods[begun % pods.length]!;
+			const {subresource, body} = changeOf(kind, begun);
+			const change = client
+				.request('PATCH', `${collectionPath('pods', metadata?.namespace)}/${metadata?.name}${subresource}`, {
+					body,
+					contentType: STRATEGIC_MERGE_PATCH,
+					accept: ONLY_METADATA,
+				})
+				.then(({status}) => {
+					if (status < 300) done++;
+					else refused++;
+				});
+			running.add(change);
+			void change.finally(() => running.delete(change)).catch(() => undefined);
+		}
+		await pause(0.01, signal);
+	}
+	await Promise.all(running);
+	return {done, refused, seconds: (performance.now() - startedAt) / 1000};
+}
+
+export const churn = defineScenario({
+	name: 'churn',
+	does: 'changes the pods that are there at a steady rate, each in turn; 500 a second on the 10,000 pods of `fill` is what benchmarks use',
+	parameters: {
+		rate: {fallback: '500', does: 'changes a second'},
+		seconds: {fallback: '60', does: 'for how long'},
+		what: {fallback: 'annotation', does: `what is changed: ${KINDS.join(', ')}`},
+		namespace: {fallback: '', does: 'only the pods of one namespace'},
+	},
+	async run({client, parameters, signal, log}) {
+		const kind = KINDS.find(each => each === parameters.what);
+		if (kind === undefined) throw new ClusterFault(`--what ${parameters.what}: one of ${KINDS.join(', ')}`);
+		const ratePerSecond = numberOf(parameters, 'rate');
+		const namespaces = await client.list('/api/v1/namespaces', {labelSelector: SCENARIO_LABEL, metadataOnly: true});
+		const ours = namespaces.items.map(({metadata}) => metadata?.name).filter(name => parameters.namespace === '' || name === parameters.namespace);
+		const pods = (await Promise.all(ours.map(name => client.list(collectionPath('pods', name), {metadataOnly: true})))).flatMap(({items}) => items);
+		if (pods.length === 0) throw new ClusterFault('there are no pods of a scenario to change: run fill or smoke first');
+		log(`${ratePerSecond} changes a second of ${pods.length} pods (${kind})`);
+		const {done, refused, seconds} = await churnPods(client, pods, {kind, ratePerSecond, forSeconds: numberOf(parameters, 'seconds'), signal});
+		log(`${done} changes in ${seconds.toFixed(1)} s, ${(done / seconds).toFixed(0)} a second; ${refused} refused`);
+	},
+});
