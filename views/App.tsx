@@ -35,5 +35,6 @@ function Screen({workbench}: Props): ReactElement {
 	const screen = useScreen(workbench);
 	const {setCursorPosition} = useCursor();
 	setCursorPosition(screen.cursor);
-	return <Lines lines={screen.lines} width={screen.size.columns} theme={theme} />;
+	// Until the workbench has heard of a smaller window: a frame that is too tall would scroll the picture away.
+	return <Lines lines={screen.lines.length > rows ? screen.lines.slice(0, rows) : screen.lines} width={screen.size.columns} theme={theme} />;
 }

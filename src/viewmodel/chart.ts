@@ -38,7 +38,9 @@ export function chartLines({title, times, values, references, format, width, hei
 
 	const highest = Math.max(...known.slice(-width));
 	const drawn = references.filter(({value}) => Number.isFinite(value) && value > 0 && value <= Math.max(highest, 0) * REFERENCE_REACH);
-	const most = Math.max(highest, ...drawn.map(({value}) => value), Number.MIN_VALUE) || 1;
+	const largest = Math.max(highest, ...drawn.map(({value}) => value));
+	// Nothing but zeros (or next to nothing) still needs a scale that can be divided by.
+	const most = largest > 1e-300 ? largest : 1;
 	const labels = Array.from({length: rows}, (_, row) => format(((rows - 1 - row) * most) / (rows - 1)));
 	const labelWidth = Math.max(...labels.map(displayWidth), 2);
 	const columns = Math.max(1, width - labelWidth - 1);

@@ -19,7 +19,7 @@ export function emptyTable({state, total}: Pick<TableModel, 'state' | 'total'>, 
 		case 'connecting':
 			return [lineOf('connecting …', 'warn')];
 		case 'syncing':
-			return [lineOf(`syncing ${countText(state.received)} ${noun} …`, 'warn'), ...(state.received === 0 ? [] : hidingLines(hiding, 'none of them so far'))];
+			return [lineOf(`syncing ${countText(state.received)} ${noun} …`, 'warn'), ...(state.received === 0 ? [] : hidingLines(hiding, 'none so far under'))];
 		case 'forbidden':
 			return [
 				lineOf(
@@ -52,8 +52,8 @@ function noMatch(noun: string, total: number, hiding: Hiding): readonly Line[] {
 
 function hidingLines({filter, namespace, within}: Hiding, lead: string): readonly Line[] {
 	return [
-		...(filter === '' ? [] : [lineOf(`  ${lead}: filter "${filter}"  (Esc clears it)`, 'muted')]),
-		...(namespace === undefined ? [] : [lineOf(`  ${lead}: namespace "${namespace}"  (0 shows all)`, 'muted')]),
-		...(within === undefined ? [] : [lineOf(`  ${lead}: ${within.by} "${within.key}"  (Esc goes back)`, 'muted')]),
+		...(filter === '' ? [] : [lineOf(`  ${lead} the filter "${filter}"  (Esc clears it)`, 'muted')]),
+		...(namespace === undefined ? [] : [lineOf(`  ${lead} the namespace "${namespace}"  (0 shows all)`, 'muted')]),
+		...(within === undefined ? [] : [lineOf(`  ${lead} the ${within.by} "${within.key}"  (Esc goes back)`, 'muted')]),
 	];
 }

@@ -88,14 +88,14 @@ function bodyOf(input: ScreenInput, layout: ScreenLayout): Block {
 	switch (ui.overlay?.kind) {
 		case 'help': {
 			const lines = helpLines(input.keymap, input.allowance, body.width);
-			return {lines: paneOf('Keys', lines, ui.overlay.scroll, 0, body, true), widths};
+			return {lines: filled(paneOf('Keys', lines, ui.overlay.scroll, 0, body, true), body), widths};
 		}
 		case 'pick':
 			return {...pickerOf(input, ui.overlay, body), widths};
 		default:
 	}
 	const list = listOf(ui);
-	if (showsLines(ui)) return {lines: contentPane('API', detail, cursorOf(list).top, 0, body, true), widths};
+	if (showsLines(ui)) return {lines: filled(contentPane('API', detail, cursorOf(list).top, 0, body, true), body), widths};
 
 	const parts: Array<{readonly rect: Rect; readonly lines: readonly Line[]}> = [];
 	let next = widths;
@@ -116,6 +116,11 @@ function bodyOf(input: ScreenInput, layout: ScreenLayout): Block {
 	if (layout.chart !== undefined)
 		parts.push({rect: layout.chart, lines: contentPane(`Chart ${list.detail?.key ?? ''}`, chart, 0, 0, layout.chart, list.focus === 'chart')});
 	return {lines: stitched(parts, body), widths: next};
+}
+
+/** Exactly as many lines as the rectangle is high, each as wide. */
+function filled(lines: readonly Line[], {width, height}: Rect): readonly Line[] {
+	return Array.from({length: height}, (_, row) => fitLine(lines[row] ?? [], width));
 }
 
 /** Puts panes side by side and below each other: the lines of the body. */
@@ -154,7 +159,7 @@ function paneTitle(title: string, right: string, width: number, isFocused: boole
 	const tone: Tone = isFocused ? 'accent' : 'muted';
 	const room = width - 5 - (right === '' ? 0 : displayWidth(right) + 2);
 	const text = truncateEnd(title, Math.max(0, room));
-	const fill = Math.max(0, width - displayWidth(text) - 4 - (right === '' ? 0 : displayWidth(right) + 3));
+	const fill = Math.max(0, width - displayWidth(text) - 4 - (right === '' ? 0 : displayWidth(right) + 2));
 	const tail: readonly Span[] = right === '' ? [span(rule, tone)] : [span(` ${right} `, 'muted'), span(rule, tone)];
 	return fitLine([span(`${rule} `, tone), span(text, isFocused ? 'title' : 'plain'), span(` ${rule.repeat(fill)}`, tone), ...tail], width);
 }
@@ -279,7 +284,7 @@ function pickerOf(
 		...rows,
 		...none,
 	];
-	return {lines: Array.from({length: body.height}, (_, row) => fitLine(lines[row] ?? [], body.width)), cursor: {x: field.x, y: body.y + 1}};
+	return {lines: filled(lines, body), cursor: {x: field.x, y: body.y + 1}};
 }
 
 /** The columns that can be sorted by, as pickers offer them. */

@@ -111,7 +111,7 @@ function inSeconds(moment: EpochMs, at: EpochMs): string {
 	return moment <= at ? 'now' : `in ${humanDuration(moment - at)}`;
 }
 
-/** A part of the bar: how it is written, longest first; when it is shortened, and when it goes (the highest number first; without one never). */
+/** A part of the bar: how it is written, longest first; when it is shortened, and when it goes. The highest number of all is first; without one it never happens. */
 type Segment = {readonly forms: readonly Line[]; readonly shortens?: number; readonly goes?: number};
 
 const SEPARATOR: Span = {text: ' · ', tone: 'muted'};
@@ -125,7 +125,7 @@ export function statusBar(status: StatusInput, namespace: string | undefined, wi
 		...(status.notice === undefined ? [] : [{forms: [[span(status.notice, 'warn')]]}]),
 		...(status.memoryWarning === undefined ? [] : [{forms: [[span(status.memoryWarning, 'bad')]]}]),
 		...freshnessSegments(status),
-		{forms: loadForms(status.load), shortens: 2, goes: 3},
+		{forms: loadForms(status.load), shortens: 5, goes: 3},
 	];
 	return fitLine([span(' '), ...joined(fitted(segments, width - 1))], width);
 }
@@ -138,7 +138,7 @@ function freshnessSegments({stores, at}: StatusInput): readonly Segment[] {
 	const counted = [span(others.length === 0 ? 'live' : `${live.length} live`, 'good')];
 	return [
 		...others.map(({long, short, tone}): Segment => ({forms: long === short ? [[span(long, tone)]] : [[span(long, tone)], [span(short, tone)]], shortens: 1})),
-		...(live.length === 0 ? [] : [{forms: live.length === 1 ? [named] : [named, counted], shortens: 3, ...(others.length === 0 ? {} : {goes: 2})}]),
+		...(live.length === 0 ? [] : [{forms: live.length === 1 ? [named] : [named, counted], shortens: 6, ...(others.length === 0 ? {} : {goes: 2})}]),
 	];
 }
 
@@ -153,13 +153,17 @@ function loadForms({requests, openWatches, bytes}: StatusInput['load']): readonl
 function fitted(segments: readonly Segment[], width: number): readonly Line[] {
 	let kept = segments.map(segment => ({...segment, form: 0}));
 	while (lineWidth(joined(kept.map(({forms, form}) => forms[form]!))) > width) {
-		const longest = first(kept, ({forms, form, shortens}) => (form < forms.length - 1 ? shortens : undefined));
+		const longest = first(kept, shortensAt);
 		const least = first(kept, ({goes}) => goes);
-		if (longest !== undefined) longest.form++;
+		if (longest !== undefined && shortensAt(longest)! >= (least?.goes ?? 0)) longest.form++;
 		else if (least !== undefined) kept = kept.filter(each => each !== least);
 		else break;
 	}
 	return kept.map(({forms, form}) => forms[form]!);
+}
+
+function shortensAt({forms, form, shortens}: Segment & {readonly form: number}): number | undefined {
+	return form < forms.length - 1 ? shortens : undefined;
 }
 
 /** The one with the highest rank; those without one do not count. */

@@ -24,6 +24,8 @@ export const NO_WIDTHS: WantedWidths = {};
 const GAP = 2;
 /** `▸ ` before a row. */
 const MARKER = 2;
+/** At the right, so that a table and what stands beside it do not touch. */
+const MARGIN = 1;
 /** Names keep this share of the table before a column of lower priority is left out; other texts this share of their own width. */
 const NAME_SHARE = 0.4;
 const TEXT_SHARE = 0.6;
@@ -62,7 +64,7 @@ export function layoutTable(
 	const pinned = asked.filter(({column}) => column.priority === 0);
 	const movable = asked.filter(({column}) => column.priority !== 0);
 	const hiddenLeft = Math.min(columnOffset, Math.max(0, movable.length - 1));
-	const room = width - MARKER;
+	const room = width - MARKER - MARGIN;
 	const offered = hiddenLeft === 0 ? asked : [...pinned, ...movable.slice(hiddenLeft)].sort((left, right) => left.index - right.index);
 	const kept = hiddenLeft === 0 ? byPriority(offered, room) : inOrder(offered, room);
 	const columns = squeeze(kept, room);

@@ -22,7 +22,8 @@ const WIDE: readonly number[] = [
 	0x1fac8, 0x1fac8, 0x1facc, 0x1fadd, 0x1fadf, 0x1faeb, 0x1faef, 0x1fafa, 0x20000, 0x2fffd, 0x30000, 0x3fffd,
 ];
 
-const PRINTABLE_ASCII = /^[ -~]*$/;
+/** Characters of one column and one code unit that stand alone: ASCII, Latin-1, dashes and quotes, arrows, and what rules and charts are drawn with. */
+const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u00ff\u2010-\u2027\u2190-\u2193\u2500-\u259f\u25a0-\u25fc]*$/;
 const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]$/v;
 const EMOJI = /^\p{RGI_Emoji}$/v;
 const PICTOGRAPH = /\p{Extended_Pictographic}/gu;
@@ -34,7 +35,7 @@ const SPACING_MARK = /\p{Spacing_Mark}/v;
  * The same answer as Ink's (string-width 8), which would cut or shift a line that measures otherwise there.
  */
 export function displayWidth(text: string): number {
-	if (PRINTABLE_ASCII.test(text)) return text.length;
+	if (SIMPLE.test(text)) return text.length;
 	let width = 0;
 	for (const {segment} of new Intl.Segmenter().segment(text)) width += clusterWidth(segment);
 	return width;
@@ -88,17 +89,21 @@ function pointWidth(point: string): number {
 	return 1;
 }
 
-/** The text from one column on, `width` columns of it at most. A wide character that is cut in half becomes a space. */
+/** The text from one column on, `width` columns of it at most. A wide character that is cut in half becomes spaces. */
 export function sliceColumns(text: string, from: number, width: number): string {
-	if (PRINTABLE_ASCII.test(text)) return text.slice(from, from + width);
+	if (width <= 0) return '';
+	if (SIMPLE.test(text)) return text.slice(from, from + width);
+	const to = from + width;
 	let column = 0;
 	let out = '';
 	for (const {segment} of new Intl.Segmenter().segment(text)) {
 		const size = clusterWidth(segment);
 		const end = column + size;
-		if (column >= from + width && (size > 0 || column > from + width)) break;
-		if (end > from || (size === 0 && column >= from && column > 0)) out += column < from || end > from + width ? ' ' : segment;
+		if (size === 0) out += column > from && column <= to ? segment : '';
+		else if (column >= from && end <= to) out += segment;
+		else out += ' '.repeat(Math.max(0, Math.min(end, to) - Math.max(column, from)));
 		column = end;
+		if (column > to) break;
 	}
 	return out;
 }

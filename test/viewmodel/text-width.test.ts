@@ -2,12 +2,17 @@ import {createRequire} from 'node:module';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {fitLine, lineWidth, sliceLine, spread, textOfLine, wrapText} from '../../src/viewmodel/line-tools.ts';
-import {displayWidth, fit, sliceColumns, truncateEnd, truncateMiddle} from '../../src/viewmodel/text-width.ts';
+import {displayWidth, fitText, sliceColumns, truncateEnd, truncateMiddle} from '../../src/viewmodel/text-width.ts';
 
 // What Ink measures with; Ink brings it.
 const {default: stringWidth} = (await import(createRequire(import.meta.resolve('ink')).resolve('string-width'))) as {default: (text: string) => number};
 
-const visible = fc.string({unit: fc.oneof(fc.string({unit: 'grapheme', minLength: 1, maxLength: 1}), fc.constantFrom('a', '中', 'é', 'e\u0301', '👩‍🚀', '🇪🇺', 'ｶﾞ', '한', '\u1100\u1161\u11a8', 'नि', '…', '–'))});
+const visible = fc.string({
+	unit: fc.oneof(
+		fc.string({unit: 'grapheme', minLength: 1, maxLength: 1}),
+		fc.constantFrom('a', '中', 'é', 'e\u0301', '👩‍🚀', '🇪🇺', 'ｶﾞ', '한', '\u1100\u1161\u11a8', 'नि', '…', '–'),
+	),
+});
 
 describe('the width of a text', () => {
 	test.each([
@@ -46,10 +51,31 @@ describe('cutting', () => {
 				expect(displayWidth(sliceColumns(text, from, width))).toBeLessThanOrEqual(width);
 				expect(displayWidth(truncateEnd(text, width))).toBeLessThanOrEqual(width);
 				expect(displayWidth(truncateMiddle(text, width))).toBeLessThanOrEqual(width);
-				expect(displayWidth(fit(text, width))).toBe(width);
-				expect(displayWidth(fit(text, width, 'right'))).toBe(width);
-				expect(lineWidth(fitLine([{text, tone: 'plain'}, {text, tone: 'bad'}], width))).toBe(width);
-				expect(lineWidth(sliceLine([{text, tone: 'plain'}, {text, tone: 'bad'}], from, width))).toBeLessThanOrEqual(width);
+				expect(displayWidth(fitText(text, width))).toBe(width);
+				expect(displayWidth(fitText(text, width, 'right'))).toBe(width);
+				expect(
+					lineWidth(
+						fitLine(
+							[
+								{text, tone: 'plain'},
+								{text, tone: 'bad'},
+							],
+							width,
+						),
+					),
+				).toBe(width);
+				expect(
+					lineWidth(
+						sliceLine(
+							[
+								{text, tone: 'plain'},
+								{text, tone: 'bad'},
+							],
+							from,
+							width,
+						),
+					),
+				).toBeLessThanOrEqual(width);
 			}),
 			{numRuns: 500},
 		);

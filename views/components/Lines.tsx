@@ -12,14 +12,15 @@ type Props = {
 
 /**
  * Lines, one `<Text>` each. The text goes in as it was painted: a flat string is the cheapest thing to lay out, and
- * what Ink draws is then what the early painter wrote.
+ * what Ink draws is then what the early painter wrote. Nothing is clipped, since every line has the width of the
+ * window already, and Ink reads each line once more to clip it.
  */
 export function Lines({lines, width, theme}: Props): ReactElement {
 	return (
-		<Box flexDirection="column" width={width} height={lines.length} overflow="hidden">
+		<Box flexDirection="column" width={width} height={lines.length}>
 			{lines.map((line, row) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: a line of the screen is its place
-				<PaintedLine key={row} text={paintLine(line, theme)} />
+				<PaintedLine key={row} text={paintLine(line, theme).trimEnd()} />
 			))}
 		</Box>
 	);
