@@ -38,6 +38,8 @@ export type RowSubject = {
 	/** Key of the object (of the pod, for a container); for a sum, what it sums by. */
 	readonly objectKey: ObjectKey;
 	readonly container?: string;
+	/** Of a sum: what is added up. */
+	readonly by?: 'namespace' | 'owner' | 'node';
 };
 
 /** One row. The same object as before unless something in it changed, so that views can compare rows by identity. */

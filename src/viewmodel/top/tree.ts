@@ -161,7 +161,7 @@ export function createTree(book: PodBook, nodeBook: NodeBook): ViewEngine {
 function subjectOf(branch: Branch): Row['subject'] {
 	switch (branch.kind) {
 		case 'node':
-			return branch.entry === undefined ? {kind: 'sum', resource: undefined, objectKey: branch.key} : nodeSubject(branch);
+			return branch.entry === undefined ? {kind: 'sum', resource: undefined, objectKey: branch.key, by: 'node'} : nodeSubject(branch);
 		case 'pod':
 			return podSubject(branch.entry);
 		case 'container':

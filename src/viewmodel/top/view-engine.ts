@@ -66,7 +66,7 @@ export function createFlatEngine<E extends {readonly key: string; readonly hayst
 		reset(query) {
 			options.rebuild?.(query);
 			columns = options.columns(query).filter(column => query.isWide || column.wideOnly !== true);
-			const spec = sortColumn(options.columns(query), query, options.defaultSort);
+			const spec = query.sort?.column === BY_KEY ? KEY_ORDER : sortColumn(options.columns(query), query, options.defaultSort);
 			sort = {column: spec.id, descending: (spec.descendingFirst === true) !== (query.sort?.isReversed === true)};
 			const matches = matcherOf(query.filter);
 			ordered.reset(
@@ -104,6 +104,10 @@ export function createFlatEngine<E extends {readonly key: string; readonly hayst
 		indexOf: key => ordered.indexOf(key),
 	};
 }
+
+/** Not a column: the order of keys, `namespace/name`, which text outputs want. */
+export const BY_KEY = 'key';
+const KEY_ORDER = {id: BY_KEY, descendingFirst: false, rank: () => undefined} as const;
 
 /** The column that the query sorts by; the view's own where the query names none, or one that this view does not have. */
 export function sortColumn<C extends {readonly id: string; readonly sortable: boolean}>(columns: readonly C[], query: TopQuery, defaultSort: string): C {

@@ -140,7 +140,7 @@ function createSumEngine(by: NonNullable<TopQuery['sumBy']>, book: PodBook): Vie
 		entries: () => groups.values(),
 		total: () => groups.size,
 		belongs: () => true,
-		subject: entry => (by === 'node' && entry.key !== NO_NODE ? nodeSubject(entry) : {kind: 'sum', resource: undefined, objectKey: entry.key}),
+		subject: entry => (by === 'node' && entry.key !== NO_NODE ? nodeSubject(entry) : {kind: 'sum', resource: undefined, objectKey: entry.key, by}),
 		follow({changed, removed}) {
 			const touched = new Set<SumEntry>();
 			for (const entry of removed) {
