@@ -339,6 +339,8 @@ function stepLines(state: UiState, list: ListState, command: CommandId, context:
 	if (showsLines(state)) return scrollLines(list, by, context);
 	if (list.detail === undefined || list.focus === 'chart') return list;
 	if (command === 'detail.left' || command === 'detail.right') {
+		// The other kinds are wrapped to the width of the pane.
+		if (list.detail.kind !== 'yaml' && list.detail.kind !== 'logs') return list;
 		const column = Math.max(0, list.detail.column + (command === 'detail.left' ? -SIDEWAYS_STEP : SIDEWAYS_STEP));
 		return withDetail(list, {...list.detail, column});
 	}

@@ -105,12 +105,12 @@ function bodyOf(input: ScreenInput, layout: ScreenLayout): Block {
 		parts.push({rect: layout.list, lines: drawn.lines});
 	}
 	if (layout.detail !== undefined && list.detail !== undefined) {
-		const {kind, scroll, column, key} = list.detail;
+		const {scroll, column, key} = list.detail;
 		const isFocused = list.focus === 'detail' || (list.focus === 'chart' && chart === undefined);
 		const at = list.detail.isFollowing && detail?.kind === 'lines' ? Math.max(0, detail.lines.length - layout.panePageSize) : scroll;
 		parts.push({
 			rect: layout.detail,
-			lines: contentPane(`${detailTitle(list.detail)} ${key}`, detail, at, kind === 'describe' ? 0 : column, layout.detail, isFocused),
+			lines: contentPane(`${detailTitle(list.detail)} ${key}`, detail, at, column, layout.detail, isFocused),
 		});
 	}
 	if (layout.chart !== undefined)

@@ -8,6 +8,8 @@ export type PlacedColumn = {readonly index: number; readonly column: Column; rea
 
 export type TableLayout = {
 	readonly columns: readonly PlacedColumn[];
+	/** The column that a tree is drawn in: the first that names the row. */
+	readonly treeColumn: number;
 	/** Columns scrolled off to the left, and left out at the right. */
 	readonly hiddenLeft: number;
 	readonly hiddenRight: number;
@@ -45,6 +47,7 @@ export function layoutTable(
 	{width, isWide, columnOffset, wanted}: {readonly width: number; readonly isWide: boolean; readonly columnOffset: number; readonly wanted: WantedWidths},
 ): TableLayout {
 	const candidates = table.columns.map((column, index) => ({column, index})).filter(({column}) => isWide || column.wideOnly !== true);
+	const treeColumn = treeColumnOf(table.columns);
 	const grown: Record<string, number> = {...wanted};
 	let hasGrown = false;
 	for (const {column, index} of candidates) {
@@ -52,7 +55,7 @@ export function layoutTable(
 		let size = Math.max(column.minWidth, displayWidth(column.title) + (table.sort.column === column.id ? HEADER_MARK : 0), grown[column.id] ?? 0);
 		for (const row of visible) {
 			const cell = row.cells[index];
-			if (cell !== undefined) size = Math.max(size, displayWidth(cell.text) + (index === 0 ? prefixWidth(row) : 0));
+			if (cell !== undefined) size = Math.max(size, displayWidth(cell.text) + (index === treeColumn ? prefixWidth(row) : 0));
 		}
 		size = Math.min(size, Math.max(most, displayWidth(column.title)));
 		if (size !== grown[column.id]) {
@@ -68,12 +71,19 @@ export function layoutTable(
 	const offered = hiddenLeft === 0 ? asked : [...pinned, ...movable.slice(hiddenLeft)].sort((left, right) => left.index - right.index);
 	const kept = hiddenLeft === 0 ? byPriority(offered, room) : inOrder(offered, room);
 	const columns = squeeze(kept, room);
-	return {columns, hiddenLeft, hiddenRight: offered.length - columns.length, width, wanted: hasGrown ? grown : wanted};
+	return {columns, treeColumn, hiddenLeft, hiddenRight: offered.length - columns.length, width, wanted: hasGrown ? grown : wanted};
 }
 
 /** Columns that can be scrolled away. */
 export function movableColumns(table: Pick<TableModel, 'columns'>, isWide: boolean): number {
 	return table.columns.filter(({priority, wideOnly}) => priority !== 0 && (isWide || wideOnly !== true)).length;
+}
+
+function treeColumnOf(columns: readonly Column[]): number {
+	return Math.max(
+		0,
+		columns.findIndex(({priority}) => priority === 0),
+	);
 }
 
 function prefixWidth(row: Row): number {
@@ -162,7 +172,7 @@ export function renderRow(row: Row, layout: TableLayout, look: RowLook): Line {
 	for (const [place, {column, index, width}] of layout.columns.entries()) {
 		if (place > 0) line.push({text: ' '.repeat(GAP), tone: 'plain'});
 		const cell = row.cells[index];
-		const prefix = index === 0 ? prefixOf(row) : '';
+		const prefix = index === layout.treeColumn ? prefixOf(row) : '';
 		const text = cell?.text ?? '';
 		const room = Math.max(0, width - displayWidth(prefix));
 		const cut = isName(column) ? truncateMiddle(text, room) : truncateEnd(text, room);

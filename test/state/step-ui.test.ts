@@ -359,7 +359,7 @@ describe('the law of the table', () => {
 		pressed('jjjjjjj'),
 		pressed(['n', 's', 'h', 'o', 'p', 'enter']),
 		pressed(['n', 's', 'h', 'o', 'p', 'enter', '[']),
-		pressed(['d', 'pagedown', 'right']),
+		pressed(['y', 'pagedown', 'right']),
 		pressed(['l', 'k']),
 		pressed(['right']),
 		pressed([':', 'a', 'p', 'i', 'enter']),
