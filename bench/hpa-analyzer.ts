@@ -108,15 +108,19 @@ const rules = rulesFor({major: 1, minor: 37});
 const interval = (from: number, to: number): {from: EpochMs; to: EpochMs} => ({from: ago(from), to: ago(to)});
 const memory = [200, 120, 60, 15].reduce(
 	(state, seconds) =>
-		rememberPass(state, {
-			at: interval(seconds + 1, seconds),
-			current: PODS_EACH,
-			raw: {low: 10 + (seconds % 7), high: 10 + (seconds % 7)},
-			rescaledTo: undefined,
-			ableToScale: 'ScaleDownStabilized',
-			scalingLimited: {status: 'False', reason: 'DesiredWithinRange'},
-			hasBehavior: false,
-		}),
+		rememberPass(
+			state,
+			{
+				at: interval(seconds + 1, seconds),
+				current: PODS_EACH,
+				raw: {low: 10 + (seconds % 7), high: 10 + (seconds % 7)},
+				rescaledTo: undefined,
+				ableToScale: 'ScaleDownStabilized',
+				scalingLimited: {status: 'False', reason: 'DesiredWithinRange'},
+				longestPeriodMs: undefined,
+			},
+			15_000,
+		),
 	beginMemory(ago(400), ago(400)),
 );
 

@@ -3,6 +3,7 @@ import {amountText, ratioText} from './amount-text.ts';
 import {type MetricEvaluation, shownInStatus} from './evaluate-metric.ts';
 import type {HpaExplanation} from './explain-hpa.ts';
 import type {Hpa, HpaCondition, MetricReading} from './hpa-input.ts';
+import {longestPeriodsOf} from './limit-rate.ts';
 import type {PassReport, Range} from './memory.ts';
 import {decidingRatio} from './why-hpa.ts';
 
@@ -55,7 +56,7 @@ export function passReportOf(previous: Hpa, next: Hpa, raw: Range | undefined, s
 		rescaledTo: didRescale ? status.desiredReplicas : undefined,
 		ableToScale: isEvaluated ? conditionOf(status, 'AbleToScale')?.reason : undefined,
 		scalingLimited: isEvaluated && limited !== undefined ? {status: limited.status, reason: limited.reason} : undefined,
-		hasBehavior: next.spec.behavior !== undefined,
+		longestPeriodMs: next.spec.behavior === undefined ? undefined : longestPeriodsOf(next.spec.behavior),
 	};
 }
 

@@ -47,6 +47,8 @@ export type MetricEvaluation = {
 	/** For lists: `cpu`, `cpu in app`, `requests_per_second`. */
 	readonly label: string;
 	readonly target: EffectiveTarget | undefined;
+	/** Of the values that are measured; the target's differs from it for utilization. */
+	readonly unit: MetricUnit;
 	readonly tolerances: HpaTolerances;
 	readonly band: DeadBand | undefined;
 	readonly samples: SampleTimes | undefined;
@@ -86,6 +88,7 @@ export function evaluateMetric(input: HpaInput, index: number): MetricEvaluation
 		name: source.name,
 		label: source.label,
 		target,
+		unit: source.resource === undefined ? 'count' : unitOfResource(source.resource.name),
 		tolerances,
 		band: target === undefined || target.amount <= 0n ? undefined : deadBandOf(target.amount, tolerances, input.rules.toleranceTest),
 	};

@@ -5,8 +5,8 @@ import {evaluateMetric, type MetricEvaluation} from './evaluate-metric.ts';
 import type {HpaInput, ScaleReading} from './hpa-input.ts';
 import {MAX_INT32} from './int-arithmetic.ts';
 import {parseSelector} from './label-selector.ts';
-import {effectiveRules} from './limit-rate.ts';
-import {type MemoryFrame, nextRelease, type Range, type Release, viewMemory, type Warmth, warmthOf} from './memory.ts';
+import {effectiveRules, longestPeriodsOf} from './limit-rate.ts';
+import {type MemoryFrame, nextRelease, type Range, type Release, supposePasses, viewMemory, type Warmth, warmthOf} from './memory.ts';
 
 /** Which way a pass takes; what stops it before the metrics are looked at comes first. */
 export type HpaPath = 'scaleFailed' | 'selectorFailed' | PassPath;
@@ -69,7 +69,8 @@ export type HpaExplanation = {
  */
 export function explainHpa(given: HpaInput): HpaExplanation {
 	const input = inStableOrder(given);
-	const {hpa, scale, memory, now, controller} = input;
+	const {hpa, scale, now, controller} = input;
+	const memory = input.memory === undefined ? undefined : supposePasses(input.memory, now, controller.syncPeriodMs.value);
 	const min = hpa.spec.minReplicas ?? 1;
 	const max = hpa.spec.maxReplicas;
 	const metrics = hpa.spec.metrics.map((_, index) => evaluateMetric(input, index));
@@ -119,6 +120,8 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 		hasBehavior: rules !== undefined,
 		upWindowMs: rules?.up.windowMs ?? 0,
 		downWindowMs: rules?.down.windowMs ?? controller.downscaleStabilizationMs.value,
+		longestPeriodMs: hpa.spec.behavior === undefined ? 0 : Math.max(...Object.values(longestPeriodsOf(hpa.spec.behavior))),
+		lastScaleTime: hpa.status.lastScaleTime,
 	};
 	const view = viewMemory(memory, frame);
 	const passAt = (pick: Pick, proposals: CombinedProposals | undefined): PassDecision =>
@@ -140,8 +143,8 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 		decision,
 		desired,
 		release:
-			likely?.kind === 'count' && path === 'metrics' && decision.desired >= current
-				? nextRelease(memory, frame, Math.max(likely.replicas, min), controller.syncPeriodMs.value)
+			likely?.kind === 'count' && path === 'metrics' && decision.desired === current
+				? nextRelease(memory, frame, Math.min(max, Math.max(likely.replicas, min)), controller.syncPeriodMs.value)
 				: undefined,
 	};
 	const limiting = limitingFactorOf(path, decision, metrics, current, min, max);

@@ -43,6 +43,13 @@ function withDefaults(rules: ScalingRules | undefined, windowMs: number, policie
 	};
 }
 
+/** The longest period of the policies of each direction. */
+export function longestPeriodsOf(behavior: HpaBehavior): Readonly<Record<Direction, number>> {
+	const {up, down} = effectiveRules(behavior, 0);
+	const longest = ({policies}: EffectiveRules): number => Math.max(0, ...policies.map(({periodSeconds}) => periodSeconds * 1000));
+	return {up: longest(up), down: longest(down)};
+}
+
 /** What one policy allows, with its numbers. */
 export type PolicyAllowance = {
 	readonly policy: ScalingPolicy;

@@ -10,10 +10,10 @@ export type Interval = {readonly from: EpochMs; readonly to: EpochMs};
 export type Range = {readonly low: number; readonly high: number};
 
 /** The same raw number in pass after pass. */
-export type RememberedRun = Range & {readonly first: Interval; readonly last: Interval; readonly passes: number};
+export type RememberedRun = Range & {readonly first: Interval; readonly last: Interval};
 
-/** A change that the controller itself made. */
-export type RememberedEvent = {readonly direction: Direction; readonly change: number; readonly at: Interval};
+/** A change that the controller itself made. It is not sure where a later one may have been written over it. */
+export type RememberedEvent = {readonly direction: Direction; readonly change: number; readonly at: Interval; readonly isSure: boolean};
 
 /** A change of the count by the controller, whether or not it remembers it. */
 export type Rescale = {readonly from: number; readonly to: number; readonly at: Interval};
@@ -33,17 +33,24 @@ export type HpaMemory = {
 	readonly before: {readonly low: number | undefined; readonly high: number | undefined} | undefined;
 	/** Oldest first. */
 	readonly runs: readonly RememberedRun[];
-	/** Oldest first. */
+	/** In the order of the controller's lists. */
 	readonly events: readonly RememberedEvent[];
 	/** Not the controller's but ours: the latest changes of the count, oldest first. It outlives restarts. */
 	readonly rescales: readonly Rescale[];
-	/** When the last pass was, seen or supposed. */
-	readonly lastPass: Interval | undefined;
+	/** When the last pass was, and the raw number that it stored (undefined: none). Undefined until one is known of. */
+	readonly lastPass: (Interval & {readonly raw: Range | undefined}) | undefined;
 	readonly leader: {readonly holder: string; readonly transitions: number | undefined} | undefined;
 };
 
-/** Nothing is known but that the watch begins now; or that the HPA is new, and there was nothing before. */
-export function beginMemory(at: EpochMs, createdAt?: EpochMs): HpaMemory {
+/** A pass may come this much later than the period, for its own time and that of others. */
+const LATE_FACTOR = 1.2;
+
+/**
+ * Nothing is known but that the watch begins now; or that the HPA is new, and there was nothing before.
+ *
+ * @param found The status as it is found: what the last pass stored, at most a period ago. Undefined: cannot be told.
+ */
+export function beginMemory(at: EpochMs, createdAt?: EpochMs, found?: {readonly raw: Range | undefined; readonly syncPeriodMs: number}): HpaMemory {
 	const isNew = createdAt !== undefined && createdAt >= at;
 	return {
 		knownFrom: isNew ? createdAt : at,
@@ -52,7 +59,7 @@ export function beginMemory(at: EpochMs, createdAt?: EpochMs): HpaMemory {
 		runs: [],
 		events: [],
 		rescales: [],
-		lastPass: undefined,
+		lastPass: isNew || found === undefined ? undefined : {from: (at - found.syncPeriodMs * LATE_FACTOR) as EpochMs, to: at, raw: found.raw},
 		leader: undefined,
 	};
 }
@@ -69,28 +76,55 @@ export type PassReport = {
 	/** Reasons of the conditions after the pass; undefined where they tell nothing of this pass. */
 	readonly ableToScale: string | undefined;
 	readonly scalingLimited: {readonly status: string; readonly reason: string} | undefined;
-	readonly hasBehavior: boolean;
+	/** Of the policies of each direction; undefined without behavior. */
+	readonly longestPeriodMs: {readonly up: number; readonly down: number} | undefined;
 };
 
-/** The memory after a pass. A report that is older than the last one is not believed. */
-export function rememberPass(memory: HpaMemory, report: PassReport): HpaMemory {
+/**
+ * The memory after a pass. The passes that went by without a word since the last one are remembered with it; a report
+ * that is older than the last one is not believed.
+ */
+export function rememberPass(memory: HpaMemory, report: PassReport, syncPeriodMs: number): HpaMemory {
 	if (memory.lastPass !== undefined && report.at.to < memory.lastPass.from) return memory;
+	// Two passes are a period apart at least.
+	const silent = withSilentPass(
+		memory,
+		{from: (report.at.from - syncPeriodMs * LATE_FACTOR) as EpochMs, to: (report.at.to - syncPeriodMs) as EpochMs},
+		syncPeriodMs,
+	);
 	const raw = report.raw === undefined ? undefined : narrowed(report.raw, report);
+	const isFirst = memory.lastPass === undefined && memory.before !== undefined;
 	return {
-		...memory,
+		...silent,
+		knownFrom: isFirst ? report.at.from : memory.knownFrom,
 		before: raw === undefined ? memory.before : tightened(memory.before, raw, report),
-		runs: raw === undefined ? memory.runs : withRun(memory.runs, raw, report.at),
-		events: report.rescaledTo === undefined || !report.hasBehavior ? memory.events : withEvent(memory.events, report.current, report.rescaledTo, report.at),
+		runs: raw === undefined ? silent.runs : withRun(silent.runs, raw, report.at),
+		events: withEvent(memory.events, report),
 		rescales:
 			report.rescaledTo === undefined || report.rescaledTo === report.current
 				? memory.rescales
 				: [...memory.rescales.slice(1 - RESCALES_KEPT), {from: report.current, to: report.rescaledTo, at: report.at}],
-		lastPass: report.at,
+		lastPass: {...report.at, raw},
 	};
 }
 
+/**
+ * Passes that change nothing are not written anywhere: while the period goes by without a word, they are supposed to
+ * have found what the last one found.
+ */
+export function supposePasses(memory: HpaMemory, now: EpochMs, syncPeriodMs: number): HpaMemory {
+	return withSilentPass(memory, {from: (now - syncPeriodMs * LATE_FACTOR) as EpochMs, to: now}, syncPeriodMs);
+}
+
+/** @param at When the last of them was, if there was one since the last pass that is known of. */
+function withSilentPass(memory: HpaMemory, {from, to}: Interval, syncPeriodMs: number): HpaMemory {
+	const {lastPass} = memory;
+	if (lastPass?.raw === undefined || to - lastPass.from < syncPeriodMs) return memory;
+	return {...memory, runs: withRun(memory.runs, lastPass.raw, {from: Math.max(lastPass.from, from) as EpochMs, to})};
+}
+
 /** What the conditions leave of the raw number. */
-function narrowed(raw: Range, {ableToScale, scalingLimited, current, rescaledTo, hasBehavior}: PassReport): Range {
+function narrowed(raw: Range, {ableToScale, scalingLimited, current, rescaledTo, longestPeriodMs}: PassReport): Range {
 	let {low, high} = raw;
 	if (scalingLimited?.status === 'False') {
 		// Unlimited, the count after the pass is what the windows gave.
@@ -99,7 +133,7 @@ function narrowed(raw: Range, {ableToScale, scalingLimited, current, rescaledTo,
 			high = Math.min(high, current);
 		} else if (rescaledTo === undefined && ableToScale === 'ScaleDownStabilized') high = Math.min(high, current - 1);
 		else if (rescaledTo === undefined && ableToScale === 'ScaleUpStabilized') low = Math.max(low, current + 1);
-		else if (rescaledTo !== undefined && (!hasBehavior || rescaledTo < current)) high = Math.min(high, rescaledTo);
+		else if (rescaledTo !== undefined && (longestPeriodMs === undefined || rescaledTo < current)) high = Math.min(high, rescaledTo);
 		else if (rescaledTo !== undefined) low = Math.max(low, rescaledTo);
 	}
 	// Contradictions are for the comparison to tell; the number that was measured stands.
@@ -109,7 +143,7 @@ function narrowed(raw: Range, {ableToScale, scalingLimited, current, rescaledTo,
 /** What a pass tells of all that was remembered before the watch began. */
 function tightened(before: HpaMemory['before'], raw: Range, report: PassReport): HpaMemory['before'] {
 	if (before === undefined) return undefined;
-	const {ableToScale, scalingLimited, current, rescaledTo, hasBehavior} = report;
+	const {ableToScale, scalingLimited, current, rescaledTo, longestPeriodMs} = report;
 	const isUnlimited = scalingLimited?.status === 'False';
 	const stabilized = isUnlimited ? (rescaledTo ?? current) : undefined;
 	let {low, high} = before;
@@ -119,7 +153,7 @@ function tightened(before: HpaMemory['before'], raw: Range, report: PassReport):
 	const atLeast = (value: number): void => {
 		low = low === undefined ? value : Math.max(low, value);
 	};
-	if (!hasBehavior) {
+	if (longestPeriodMs === undefined) {
 		// The stabilised number is the highest of the window, whatever the current count.
 		if (stabilized !== undefined) atMost(stabilized);
 		if (ableToScale === 'ReadyForNewScale') atMost(raw.high);
@@ -132,26 +166,30 @@ function tightened(before: HpaMemory['before'], raw: Range, report: PassReport):
 
 function withRun(runs: readonly RememberedRun[], {low, high}: Range, at: Interval): readonly RememberedRun[] {
 	const last = runs.at(-1);
-	if (last !== undefined && last.low === low && last.high === high) return [...runs.slice(0, -1), {...last, last: at, passes: last.passes + 1}];
-	return [...runs, {low, high, first: at, last: at, passes: 1}];
-}
-
-function withEvent(events: readonly RememberedEvent[], from: number, to: number, at: Interval): readonly RememberedEvent[] {
-	return from === to ? events : [...events, {direction: to > from ? 'up' : 'down', change: Math.abs(to - from), at}];
+	if (last !== undefined && last.low === low && last.high === high) return [...runs.slice(0, -1), {...last, last: at}];
+	return [...runs, {low, high, first: at, last: at}];
 }
 
 /**
- * Passes that changed nothing are not written anywhere: while the period goes by without a word, they are supposed to
- * have found what the last one found.
- *
- * @param raw What a pass would find now; undefined where it would store nothing.
+ * The events after a pass. A new one goes over the last that is older than every period of its own direction, though
+ * the policies of the other direction may have longer ones.
  */
-export function supposePasses(memory: HpaMemory, now: EpochMs, syncPeriodMs: number, raw: Range | undefined): HpaMemory {
-	const {lastPass} = memory;
-	// One period more than the last one can have been ago, or it is still due.
-	if (lastPass === undefined || raw === undefined || now - lastPass.to < 2 * syncPeriodMs) return memory;
-	const at = {from: (now - 2 * syncPeriodMs) as EpochMs, to: (now - syncPeriodMs) as EpochMs};
-	return at.to <= lastPass.to ? memory : {...memory, runs: withRun(memory.runs, raw, at), lastPass: at};
+function withEvent(events: readonly RememberedEvent[], {current, rescaledTo, longestPeriodMs, at}: PassReport): readonly RememberedEvent[] {
+	if (rescaledTo === undefined || rescaledTo === current || longestPeriodMs === undefined) return events;
+	const direction = rescaledTo > current ? 'up' : 'down';
+	const entry: RememberedEvent = {direction, change: Math.abs(rescaledTo - current), at, isSure: true};
+	const longestMs = longestPeriodMs[direction];
+	const next = [...events];
+	let doubtful = false;
+	for (let index = next.length - 1; index >= 0; index--) {
+		const each = next[index]!;
+		if (each.direction !== direction || at.to - each.at.from <= longestMs) continue;
+		if (!doubtful && at.from - each.at.to > longestMs && each.isSure) return next.with(index, entry);
+		// This one, or one before it: the clocks do not tell.
+		doubtful = true;
+		next[index] = {...each, isSure: false};
+	}
+	return [...next, entry];
 }
 
 /** What the controller-manager's lease says. */
@@ -170,14 +208,19 @@ export function noteLeader(memory: HpaMemory, lease: LeaseReading, seenAt: Epoch
 	const from = lease.acquiredAt === undefined ? seenAt : (Math.min(lease.acquiredAt, seenAt) as EpochMs);
 	// The new controller fills its caches, and then waits a period before the first pass.
 	const firstPass = {from, to: (from + 2 * syncPeriodMs) as EpochMs};
+	const seed = {low: current, high: current, first: firstPass, last: firstPass};
+	// It stores what it finds after the seed; unless it says so in the status, that is what the last one found. As it may
+	// be something else, the range reaches to the seed, which is there in any case.
+	const raw = memory.lastPass?.raw;
+	const found = raw === undefined ? [] : [{...seed, low: Math.min(raw.low, current), high: Math.max(raw.high, current)}];
 	return {
 		...memory,
 		knownFrom: from,
 		origin: 'controllerRestarted',
 		before: undefined,
-		runs: [{low: current, high: current, first: firstPass, last: firstPass, passes: 1}],
+		runs: [seed, ...found.filter(({low, high}) => low !== high)],
 		events: [],
-		lastPass: undefined,
+		lastPass: {...firstPass, raw},
 		leader,
 	};
 }
@@ -197,7 +240,7 @@ export type Warmth = {readonly knownMs: number; readonly neededMs: number; reado
 export function warmthOf(memory: HpaMemory | undefined, now: EpochMs, neededMs: number): Warmth {
 	if (memory === undefined) return {knownMs: 0, neededMs, isWarm: neededMs === 0};
 	const isWhole = memory.before === undefined;
-	const knownMs = isWhole ? neededMs : Math.min(neededMs, Math.max(0, now - memory.knownFrom));
+	const knownMs = isWhole ? neededMs : memory.lastPass === undefined ? 0 : Math.min(neededMs, Math.max(0, now - memory.knownFrom));
 	return {knownMs, neededMs, isWarm: isWhole || knownMs >= neededMs};
 }
 
@@ -208,6 +251,10 @@ export type MemoryFrame = {
 	readonly hasBehavior: boolean;
 	readonly upWindowMs: number;
 	readonly downWindowMs: number;
+	/** Of the policies; 0 without behavior. */
+	readonly longestPeriodMs: number;
+	/** The HPA's: when it is long ago, there are no events that anyone could have missed. */
+	readonly lastScaleTime: EpochMs | undefined;
 };
 
 /** The memory at one instant: as it makes the count lowest, highest, and as it most likely is. */
@@ -223,7 +270,8 @@ export function viewMemory(memory: HpaMemory | undefined, frame: MemoryFrame): M
 
 type Extreme = 'low' | 'high' | 'likely';
 
-function extreme(memory: HpaMemory | undefined, {now, current, max, hasBehavior, upWindowMs, downWindowMs}: MemoryFrame, which: Extreme): PassMemory {
+function extreme(memory: HpaMemory | undefined, frame: MemoryFrame, which: Extreme): PassMemory {
+	const {now, current, max, hasBehavior, upWindowMs, downWindowMs} = frame;
 	const age = (moment: number): number => Math.max(0, now - moment);
 	const middle = ({from, to}: Interval): number => (from + to) / 2;
 	const runs = memory?.runs ?? [];
@@ -239,7 +287,7 @@ function extreme(memory: HpaMemory | undefined, {now, current, max, hasBehavior,
 
 	const before = memory === undefined ? {low: undefined, high: undefined} : memory.before;
 	if (before !== undefined) {
-		const unknownAgeMs = memory === undefined ? 0 : age(memory.knownFrom);
+		const unknownAgeMs = memory?.lastPass === undefined ? 0 : age(memory.knownFrom);
 		const highest = before.high ?? (which === 'likely' || hasBehavior ? current : Math.max(current, max));
 		const lowest = before.low ?? current;
 		if (which !== 'low' && unknownAgeMs < downWindowMs) forDown.unshift({value: highest, ageMs: unknownAgeMs});
@@ -257,37 +305,65 @@ function extreme(memory: HpaMemory | undefined, {now, current, max, hasBehavior,
 	const eventsOf = (direction: Direction): readonly ScaleEvent[] => {
 		const wantsOld = which === 'likely' ? undefined : (which === 'high') === (direction === 'up');
 		return events
-			.filter(event => event.direction === direction)
+			.filter(event => event.direction === direction && (event.isSure || which === 'likely' || wantsOld === false))
 			.map(({change, at}) => ({change, ageMs: age(wantsOld === undefined ? middle(at) : wantsOld ? at.from : at.to)}));
 	};
-	return {forUp, forDown, events: {up: eventsOf('up'), down: eventsOf('down')}};
+	const missed = which === 'likely' ? [] : missedEvents(memory, frame);
+	return {
+		forUp,
+		forDown,
+		events: {up: [...eventsOf('up'), ...(which === 'low' ? missed : [])], down: [...eventsOf('down'), ...(which === 'high' ? missed : [])]},
+	};
 }
 
-/** A count that will be released, and when, if nothing changes. */
-export type Release = {readonly to: number; readonly inFromMs: number; readonly inToMs: number};
+/** More pods than any policy speaks of. */
+const ANY_NUMBER = 1_000_000;
+
+/** What the controller may have done before the watch began, within a period that still counts. */
+function missedEvents(memory: HpaMemory | undefined, {now, longestPeriodMs, lastScaleTime}: MemoryFrame): readonly ScaleEvent[] {
+	const ageMs = memory === undefined ? 0 : Math.max(0, now - memory.knownFrom);
+	const isKnown = (memory !== undefined && memory.before === undefined) || ageMs >= longestPeriodMs;
+	// lastScaleTime is cut off to whole seconds.
+	return isKnown || lastScaleTime === undefined || now - lastScaleTime >= longestPeriodMs + 1000 ? [] : [{change: ANY_NUMBER, ageMs}];
+}
+
+/** A count that a window holds, what it will be let go to, and when, if nothing changes. */
+export type Release = {readonly direction: Direction; readonly to: number; readonly inFromMs: number; readonly inToMs: number};
 
 /**
- * When the down window lets go of the current count, and what it lets it go to.
+ * When a window lets go of the current count, and what it lets it go to: an entry falls out at its time plus the window,
+ * and the next pass after that notices.
  *
  * @param raw What the metrics ask for now.
- * @returns undefined where nothing is held, or where what holds cannot be known.
+ * @returns undefined where nothing is held.
  */
-export function nextRelease(memory: HpaMemory | undefined, {now, current, downWindowMs}: MemoryFrame, raw: number, syncPeriodMs: number): Release | undefined {
-	if (raw >= current) return undefined;
-	const entries = (memory?.runs ?? []).map(({low, high, last}) => ({low, high, last}));
+export function nextRelease(memory: HpaMemory | undefined, frame: MemoryFrame, raw: number, syncPeriodMs: number): Release | undefined {
+	const {now, current, upWindowMs, downWindowMs} = frame;
+	if (raw === current) return undefined;
+	const direction = raw < current ? 'down' : 'up';
+	const windowMs = direction === 'down' ? downWindowMs : upWindowMs;
+	// The up window is the down window of negative numbers.
+	const sign = direction === 'down' ? 1 : -1;
+	const turned = ({low, high}: Range): Range => (sign === 1 ? {low, high} : {low: -high, high: -low});
+
+	const entries = (memory?.runs ?? []).map(({low, high, last}) => ({...turned({low, high}), last}));
 	const before = memory === undefined ? {low: undefined, high: undefined} : memory.before;
 	if (before !== undefined) {
-		const known = (memory?.knownFrom ?? now) as EpochMs;
+		const known = memory?.lastPass === undefined ? now : memory.knownFrom;
 		// It may have been the last thing before the watch began, or long gone.
-		entries.push({low: 0, high: before.high ?? current, last: {from: (known - downWindowMs) as EpochMs, to: known}});
+		const bounds = turned({low: direction === 'down' ? 0 : (before.low ?? current), high: direction === 'down' ? (before.high ?? current) : MAX_REPLICAS});
+		entries.push({...bounds, last: {from: (known - windowMs) as EpochMs, to: known}});
 	}
-	const alive = entries.filter(({last}) => now - last.to <= downWindowMs);
-	const holders = alive.filter(({high}) => high >= current);
+	const alive = entries.filter(({last}) => now - last.to < windowMs);
+	const held = sign * current;
+	const holders = alive.filter(({high}) => high >= held);
 	if (holders.length === 0) return undefined;
-	const sure = holders.filter(({low}) => low >= current);
-	const inFromMs = Math.max(0, ...sure.map(({last}) => last.from + downWindowMs - now));
-	const inToMs = Math.max(...holders.map(({last}) => last.to + downWindowMs - now)) + syncPeriodMs;
+	const sure = holders.filter(({low}) => low >= held);
+	const inFromMs = Math.max(0, ...sure.map(({last}) => last.from + windowMs - now));
+	const inToMs = Math.max(...holders.map(({last}) => last.to + windowMs - now)) + syncPeriodMs;
 	// What is still in the window when the last holder falls out of it.
-	const after = alive.filter(({high, last}) => high < current && last.to + downWindowMs > now + inFromMs);
-	return {to: Math.max(raw, ...after.map(({high}) => high)), inFromMs, inToMs};
+	const after = alive.filter(({high, last}) => high < held && last.to + windowMs > now + inFromMs);
+	return {direction, to: sign * Math.max(sign * raw, ...after.map(({high}) => high)), inFromMs, inToMs};
 }
+
+const MAX_REPLICAS = 2 ** 31 - 1;

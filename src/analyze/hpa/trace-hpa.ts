@@ -1,6 +1,6 @@
 import type {Citation, Outcome, Step} from '../../explain/explanation.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
-import {amountText, durationText, ratioText} from './amount-text.ts';
+import {amountText, durationText, type MetricUnit, ratioText} from './amount-text.ts';
 import type {Setting} from './controller-config.ts';
 import type {MetricEvaluation} from './evaluate-metric.ts';
 import type {HpaExplanation} from './explain-hpa.ts';
@@ -196,7 +196,7 @@ function workingOf(explanation: HpaExplanation, metric: MetricEvaluation): reado
 		case 'pods': {
 			const {calculation} = result;
 			steps.push(samplesStep(explanation, metric), groupsStep(explanation, metric, calculation.groups.pods));
-			if (calculation.requests !== undefined) steps.push(requestsStep(explanation, calculation.requests));
+			if (calculation.requests !== undefined) steps.push(requestsStep(explanation, metric.unit, calculation.requests));
 			steps.push(...passSteps(metric, calculation, explanation));
 			break;
 		}
@@ -382,9 +382,8 @@ function groupsStep(explanation: HpaExplanation, metric: MetricEvaluation, pods:
 	});
 }
 
-function podStep({namespace, at}: HpaExplanation, {target, flaws}: MetricEvaluation, {pod, group, reason, value}: GroupedPod): HpaStep {
+function podStep({namespace, at}: HpaExplanation, {unit, flaws}: MetricEvaluation, {pod, group, reason, value}: GroupedPod): HpaStep {
 	const {name} = pod.metadata;
-	const unit = target?.unit === 'percent' ? 'cpu' : (target?.unit ?? 'count');
 	const flaw = flaws.get(name);
 	return step({
 		id: 'pod',
@@ -427,7 +426,7 @@ export function reasonText(reason: GroupReason, now: EpochMs): string {
 		case 'startingUnready':
 			return `starting and not ready (settled in ${durationText(reason.until - now)})`;
 		case 'sampleTooEarly':
-			return `starting, and its sample began before it became ready (good from ${durationText(Math.abs(reason.goodFrom - now))} ${reason.goodFrom > now ? 'from now' : 'ago'})`;
+			return `starting, and its sample began before it became ready (samples are good ${reason.goodFrom > now ? `in ${durationText(reason.goodFrom - now)}` : `since ${durationText(now - reason.goodFrom)}`})`;
 		case 'neverReady':
 			return `not ready, and it looks as if it never was: it changed within ${durationText(reason.delayMs)} of its start`;
 		case 'counted':
@@ -439,18 +438,18 @@ export function reasonText(reason: GroupReason, now: EpochMs): string {
 	}
 }
 
-function requestsStep(explanation: HpaExplanation, requests: ReadonlyMap<string, Milli>): HpaStep {
+function requestsStep(explanation: HpaExplanation, unit: MetricUnit, requests: ReadonlyMap<string, Milli>): HpaStep {
 	let sum = 0n;
 	for (const request of requests.values()) sum += request;
 	return step({
 		id: 'requests',
 		rule: 'every pod that the selector matches must have the request, those that are ignored too',
-		working: `${requests.size} pods request ${sum} milli together`,
+		working: `${requests.size} pods request ${amountText(sum, unit)} together`,
 		value: sum,
 		outcome: 'passed',
 		inputs: [...requests].map(([pod, request]) => ({
 			name: 'request',
-			value: `${request} milli`,
+			value: amountText(request, unit),
 			provenance: 'observed' as const,
 			object: `Pod ${explanation.namespace}/${pod}`,
 			field: 'spec requests',
@@ -586,7 +585,9 @@ function windowStep(explanation: HpaExplanation, current: number): HpaStep {
 	const upMs = stabilization?.upWindowMs ?? 0;
 	const working = isLegacy
 		? `highest of ${raw} and what was asked for within ${durationText(downMs)}: ${stabilized}`
-		: `${current} may rest between ${stabilization?.lowest} (lowest within ${durationText(upMs)}) and ${stabilization?.highest} (highest within ${durationText(downMs)}): ${stabilized}`;
+		: stabilized === raw
+			? `no recommendation within ${durationText(upMs)} (up) and ${durationText(downMs)} (down) stands in the way of ${raw}`
+			: `${raw} is wanted; the lowest within ${durationText(upMs)} is ${stabilization?.lowest}, the highest within ${durationText(downMs)} is ${stabilization?.highest}, and ${current} may rest between them: ${stabilized}`;
 	const warmth = warmthText(explanation);
 	return step({
 		id: 'window',
@@ -598,9 +599,9 @@ function windowStep(explanation: HpaExplanation, current: number): HpaStep {
 		provenance: window.isWarm ? 'derived' : 'unknown',
 		inputs: [
 			settingInput('downscale stabilization', input.controller.downscaleStabilizationMs, '--horizontal-pod-autoscaler-downscale-stabilization'),
-			...runs.map(({low, high, last, passes}) => ({
+			...runs.map(({low, high, first, last}) => ({
 				name: 'recommended',
-				value: `${low === high ? low : `${low} to ${high}`} in ${passes === 1 ? 'one pass' : `${passes} passes`}`,
+				value: `${low === high ? low : `${low} to ${high}`}${last.to - first.from < 2000 ? '' : ` for ${durationText(last.to - first.from)}`}`,
 				provenance: 'derived' as const,
 				at: last.to,
 			})),

@@ -57,7 +57,7 @@ export function whyHpa(explanation: HpaExplanation): string {
 				? `${at}; ${asks} asks for ${raw}, but ${decision?.stabilization?.highest} was asked for within the last ${durationText(decision?.stabilization?.downWindowMs ?? 0)} and without behavior the highest counts: ${moves}.`
 				: `${at}: ${asks} asks for ${raw}, but ${decision?.stabilization?.highest} was asked for within the last ${durationText(decision?.stabilization?.downWindowMs ?? 0)}${releaseClause(explanation.release)}.`;
 		case 'upWindow':
-			return `${at}: ${asks} asks for ${raw}, but ${decision?.stabilization?.lowest} was asked for within the last ${durationText(decision?.stabilization?.upWindowMs ?? 0)}; ${moves}.`;
+			return `${at}: ${asks} asks for ${raw}, but ${decision?.stabilization?.lowest} was asked for within the last ${durationText(decision?.stabilization?.upWindowMs ?? 0)}${desired === current ? releaseClause(explanation.release) : `; ${moves}`}.`;
 		case 'upPolicy':
 			return decision?.rules === undefined
 				? `${at}: ${asks} asks for ${raw}, and one pass may at most double it (or make it 4); ${moves}.`
@@ -100,11 +100,11 @@ function releaseClause(release: Release | undefined): string {
 	return release === undefined ? '' : `; it ${releaseText(release)}`;
 }
 
-/** `shrinks to 4 in 1m50s–2m05s if nothing changes`. */
-export function releaseText({to, inFromMs, inToMs}: Release): string {
+/** `shrinks to 4 in 1m50s–2m05s if nothing changes`; counts that the policies then limit still are limited. */
+export function releaseText({direction, to, inFromMs, inToMs}: Release): string {
 	const from = durationText(inFromMs);
 	const until = durationText(inToMs);
-	return `shrinks to ${to} in ${from === until ? from : `${from}–${until}`} if nothing changes`;
+	return `${direction === 'down' ? 'shrinks' : 'grows'} to ${to} in ${from === until ? from : `${from}–${until}`} if nothing changes`;
 }
 
 /** `window known for 1m40s of 5m`; undefined when all of it is known. */
@@ -126,8 +126,18 @@ export function decidingRatio({result}: MetricEvaluation): number | undefined {
 	}
 }
 
-/** `moves up above 561m, down below 459m`. */
-export function bandText({band, target}: Pick<MetricEvaluation, 'band' | 'target'>): string | undefined {
+/**
+ * `moves up above 561m, down below 459m`. For utilization also what that is in use: `moves up above 55%, down below 45%
+ * (from 560m, below 450m a pod)`, by the requests of the pods that count now.
+ */
+export function bandText({band, target, result, unit}: Pick<MetricEvaluation, 'band' | 'target' | 'result' | 'unit'>): string | undefined {
 	if (band === undefined || target === undefined) return undefined;
-	return `moves up above ${amountText(band.highestInside, target.unit)}, down below ${amountText(band.lowestInside, target.unit)}`;
+	const text = `moves up above ${amountText(band.highestInside, target.unit)}, down below ${amountText(band.lowestInside, target.unit)}`;
+	const first = result.kind === 'pods' ? result.calculation.first : undefined;
+	if (target.kind !== 'utilization' || first?.requests === undefined) return text;
+	const {requests, counted} = first;
+	// The percentage is truncated: the least use that shows a percent is the one that reaches it whole.
+	const parts = 100n * BigInt(counted);
+	const aPod = (percent: bigint): string => amountText((percent * requests + parts - 1n) / parts, unit);
+	return `${text} (from ${aPod(band.highestInside + 1n)}, below ${aPod(band.lowestInside)} a pod)`;
 }

@@ -34,7 +34,7 @@ const linesOf = (explanation: HpaExplanation): string => traceText(traceHpa(expl
 const failing = (message: string): MetricReading => ({kind: 'failed', message});
 const remembered = (value: number, secondsAgo: number): NonNullable<HpaInput['memory']> => ({
 	...freshMemory(),
-	runs: [{low: value, high: value, first: {from: ago(secondsAgo), to: ago(secondsAgo)}, last: {from: ago(secondsAgo), to: ago(secondsAgo)}, passes: 1}],
+	runs: [{low: value, high: value, first: {from: ago(secondsAgo), to: ago(secondsAgo)}, last: {from: ago(secondsAgo), to: ago(secondsAgo)}}],
 });
 
 describe('explainHpa', () => {
@@ -381,7 +381,7 @@ test('a whole trace, as text', () => {
 			hpa: hpa({behavior, status: {conditions: [condition('AbleToScale', 'True', 'ReadyForNewScale')]}}),
 			pods: [...pods(3), pod('web-3', {startedAgo: 20, readyAgo: 5, ready: 'True'}), pod('web-4', {phase: 'Pending'}), pod('web-5', {deleting: true})],
 			readings: [{kind: 'podMetrics', samples: [sample('web-0', 900), sample('web-1', 900), sample('web-3', 450)]}],
-			memory: {...freshMemory(), events: [{direction: 'up', change: 1, at: {from: ago(31), to: ago(30)}}]},
+			memory: {...freshMemory(), events: [{direction: 'up', change: 1, at: {from: ago(31), to: ago(30)}, isSure: true}]},
 		}),
 	);
 	expect(`${whyHpa(explanation)}\n${traceText(traceHpa(explanation), {inputs: false, citations: false}).join('\n')}`).toMatchInlineSnapshot(`
@@ -391,21 +391,21 @@ test('a whole trace, as text', () => {
 		✓ 6 pods match app=web
 		✓ cpu resource utilization (percentage of request): 8
 		  ✓ averageUtilization 50%
-		  · moves up above 55%, down below 45% (ratio 0.9 to 1.1)
+		  · moves up above 55%, down below 45% (from 280m, below 225m a pod) (ratio 0.9 to 1.1)
 		  ✓ samples up to 10s old
 		  · 2 ready, 2 unready, 1 missing, 1 ignored
 		    · web-0: ready, counted
 		    · web-1: ready, counted
 		    · web-2: missing, there is no sample of it
-		    · web-3: unready, starting, and its sample began before it became ready (good from 10s from now)
+		    · web-3: unready, starting, and its sample began before it became ready (samples are good in 10s)
 		    · web-4: unready, pending
 		    · web-5: ignored, terminating for 1s
-		  ✓ 6 pods request 3000 milli together
+		  ✓ 6 pods request 3 together
 		  · 100 × 1800 / 1000 = 180% over 2 pods; 180 / 50 = 3.6
 		  · 1 missing filled with 0, 2 unready filled with 0: 100 × 1800 / 2500 = 72% over 5 pods; 72 / 50 = 1.44
 		  · ceil(1.44 × 5) = 8
 		✓ max(8) = 8, by cpu resource utilization (percentage of request)
-		· 4 may rest between 8 (lowest within 0s) and 8 (highest within 5m): 8
+		· no recommendation within 0s (up) and 5m (down) stands in the way of 8
 		✓ 8 within 1 to 10, and the policies of scaleUp allow 5: 5 (ScaleUpLimit)
 		  ✓ Pods 2 in 1m: 1 added, 0 removed, so 3 at its start; 3 +2 = 5, which counts
 		  - Percent 10 in 1m: 1 added, 0 removed, so 3 at its start; 3 +10% = 4

@@ -54,15 +54,19 @@ const arbitraryMemory: fc.Arbitrary<HpaMemory | undefined> = fc.option(
 				.sort((a, b) => b.secondsAgo - a.secondsAgo)
 				.reduce(
 					(memory, {secondsAgo, raw, from, to}) =>
-						rememberPass(memory, {
-							at: {from: ago(secondsAgo + 1), to: ago(secondsAgo)},
-							current: from,
-							raw: {low: raw, high: raw},
-							rescaledTo: to,
-							ableToScale: undefined,
-							scalingLimited: undefined,
-							hasBehavior: true,
-						}),
+						rememberPass(
+							memory,
+							{
+								at: {from: ago(secondsAgo + 1), to: ago(secondsAgo)},
+								current: from,
+								raw: {low: raw, high: raw},
+								rescaledTo: to,
+								ableToScale: undefined,
+								scalingLimited: undefined,
+								longestPeriodMs: {up: 15_000, down: 15_000},
+							},
+							15_000,
+						),
 					whole ? beginMemory(ago(1000), ago(1000)) : beginMemory(ago(200)),
 				),
 		),
