@@ -63,8 +63,8 @@ export type ReflectorOptions = {
 export type Reflector = {
 	/** Lists and watches, or goes on where it stopped. Starting twice is starting once. */
 	start(): void;
-	/** Aborts the request and clears timers. Resolves when nothing more will be said. */
-	stop(): Promise<void>;
+	/** Aborts the request and clears timers. Nothing is said after that but (unless `isReplaced`) that it is no longer followed. */
+	stop(isReplaced?: boolean): Promise<void>;
 	/** Does at once what is being waited for (the user's wish). */
 	retryNow(): void;
 	/** Takes the connection for dead (the machine slept). */
@@ -115,6 +115,8 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 	// ---- what is said ----------------------------------------------------------------
 
 	let said: Freshness | undefined;
+	/** Stopped: whatever still ends has nothing to say. */
+	let isMuted = false;
 	/** Since when what we show is old; undefined: it is not. */
 	let lostSince: {readonly at: EpochMs; readonly monotonic: number} | undefined;
 	let cancelGrace: Cancel | undefined;
@@ -122,11 +124,13 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 	function say(freshness: Freshness): void {
 		cancelGrace?.();
 		cancelGrace = undefined;
+		if (isMuted) return;
 		said = freshness;
 		context.observe({kind: 'freshness', resource: resource.id, namespace, freshness});
 	}
 
 	function tell(event: StoreEvent<Stored>): void {
+		if (isMuted) return;
 		context.observe({kind: 'object', resource: resource.id, namespace, event});
 	}
 
@@ -200,6 +204,7 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 
 	async function request(asked: RequestSpec, signal: AbortSignal): Promise<StreamOutcome> {
 		const answer = await context.transport.stream(asked, signal);
+		if (signal.aborted) return {ok: false, error: {kind: 'aborted'}};
 		if (!answer.ok) return answer;
 		loginFailures = 0;
 		versionsRefused = 0;
@@ -215,7 +220,10 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 		const answer = await request(spec('watch', query), controller.signal);
 		if (!answer.ok) return outcomeOfError(answer.error);
 		counters.add(resource.id, 'watches');
-		if (connectionWasLost) void probe(from, controller);
+		if (connectionWasLost) {
+			context.onReconnect();
+			void probe(from, controller);
+		}
 		connectionWasLost = false;
 		sayLive();
 		return follow(answer.value, controller, false);
@@ -515,6 +523,7 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 
 	/** Decides what comes next, and waits for it. */
 	async function settle(outcome: Outcome, signal: AbortSignal): Promise<void> {
+		if ((outcome.kind === 'ended' || outcome.kind === 'broken') && !isShort(outcome)) serverErrorsSince = undefined;
 		switch (outcome.kind) {
 			case 'aborted':
 				connectionWasLost = true;
@@ -661,6 +670,7 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 	return {
 		start() {
 			if (run !== undefined) return;
+			isMuted = false;
 			const controller = new AbortController();
 			if (!hasSynced && !isQuiet) {
 				tell({kind: 'begin'});
@@ -670,7 +680,7 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 			lastLoop = lastLoop.then(() => loop(controller.signal));
 			run = {controller, done: lastLoop};
 		},
-		async stop() {
+		async stop(isReplaced = false) {
 			if (run === undefined) return;
 			const {controller, done} = run;
 			run = undefined;
@@ -678,9 +688,10 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 			attempt?.abort();
 			wake?.();
 			cancelGrace?.();
+			const isWorthAWord = !isReplaced && said !== undefined && said.kind !== 'forbidden' && said.kind !== 'absent';
+			if (isWorthAWord) say({kind: 'stale', since: lostSince?.at ?? clock.now(), why: 'no longer followed', nextTryAt: undefined});
+			isMuted = true;
 			await done;
-			if (run !== undefined || said === undefined || said.kind === 'forbidden' || said.kind === 'absent') return;
-			say({kind: 'stale', since: lostSince?.at ?? clock.now(), why: 'no longer followed', nextTryAt: undefined});
 		},
 		retryNow: () => wake?.(),
 		reconnect() {

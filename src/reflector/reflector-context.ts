@@ -34,9 +34,12 @@ export type ReflectorContext = {
 	readonly relists: Gate;
 	readonly shortRequests: Gate;
 	readonly counters: ReflectorCounters;
+	/** A watch is back after its connection was lost: what was learned once may be of another server. */
+	readonly onReconnect: () => void;
 };
 
 export type ReflectorContextOptions = Pick<ReflectorContext, 'transport' | 'decoders' | 'observe' | 'clock' | 'random' | 'noteServerDate'> & {
+	readonly onReconnect?: () => void;
 	/** `--wire json`. */
 	readonly encoding?: 'json' | undefined;
 	/** What was remembered of this server before (a file in the cache directory), and where it goes when it changes. */
@@ -45,10 +48,17 @@ export type ReflectorContextOptions = Pick<ReflectorContext, 'transport' | 'deco
 };
 
 /** One for each cluster and user. */
-export function createReflectorContext({encoding, unsupportedWatchLists, saveUnsupportedWatchLists, ...given}: ReflectorContextOptions): ReflectorContext {
+export function createReflectorContext({
+	encoding,
+	unsupportedWatchLists,
+	saveUnsupportedWatchLists,
+	onReconnect = () => undefined,
+	...given
+}: ReflectorContextOptions): ReflectorContext {
 	const version = createServerVersion();
 	return {
 		...given,
+		onReconnect,
 		version,
 		watchLists: createWatchListMemory({
 			clock: given.clock,

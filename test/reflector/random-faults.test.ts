@@ -134,6 +134,8 @@ async function run({happenings, encoding, streamedLists, seed}: World) {
 				break;
 			case 'refuse':
 				refusals = {status: each.status, left: each.times};
+				// A minute of server errors is a reason to list again.
+				if (each.status !== 429) excuses++;
 				break;
 			case 'refuseConnection':
 				noConnections = each.times;

@@ -1,0 +1,278 @@
+import {collectionPath} from '../kube/api-paths.ts';
+import {bytesOf, measure, nanoCoresOf} from '../kube/quantity.ts';
+import {type NodeMetrics, nodemetrics, type PodMetrics, podmetrics} from '../kube/resources/metrics.ts';
+import type {ContainerUsage, MetricsAnswer, Usage, UsageSample} from '../observe/observation.ts';
+import {medianOf} from '../observe/server-clock.ts';
+import {BrokenBody, type TransportError} from '../transport/transport.ts';
+import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
+import {err, ok, type Result} from '../util/result.ts';
+import {createGate} from './gate.ts';
+import type {ReflectorContext} from './reflector-context.ts';
+import {messageOf} from './short-request.ts';
+
+/** metrics-server's deployed resolution (its --metric-resolution). */
+const DEFAULT_CADENCE_MS = 15_000;
+const SHORTEST_MS = 5000;
+const LONGEST_MS = 60_000;
+const LEAST_JITTER = 0.05;
+const MOST_JITTER = 0.1;
+/** Distances that must be known before polls are aligned. */
+const FEWEST_DISTANCES = 3;
+const DISTANCES = 9;
+/** How much sooner than what is known to be late enough we dare to ask: half of what is not known, and no more than this. */
+const BOLDEST_MS = 4000;
+/** What was too early becomes worth another try by so much a window. */
+const DRIFT_MS = 100;
+const ALIGNED_JITTER_MS = 300;
+/** We were too early: once more after this, then at the ordinary pace. */
+const TOO_EARLY_MS = 2500;
+const FORBIDDEN_MS = 600_000;
+const RETRY_AFTER_JITTER_MS = 1000;
+/** Requests at once for somebody who sees namespaces only. */
+const NAMESPACES_AT_ONCE = 4;
+const HEADERS_MS = 30_000;
+const IDLE_MS = 30_000;
+
+export type MetricsPollerOptions = {
+	readonly of: 'pod' | 'node';
+	/** Versions of metrics.k8s.io by discovery; undefined while it has not answered. */
+	readonly versions: () => readonly string[] | undefined;
+	/** The user looks at one namespace; undefined: at all. */
+	readonly namespace?: () => string | undefined;
+	/** Where pods are followed when the cluster as a whole may not be seen. */
+	readonly permittedNamespaces?: () => readonly string[];
+};
+
+/** Asks the metrics API for what cannot be watched: one LIST a window (or one a permitted namespace). */
+export type MetricsPoller = {
+	/** Asks at once, and then just after each new window. */
+	start(): void;
+	stop(): void;
+	/** The user's `r`, or another namespace. */
+	pollNow(): void;
+};
+
+type Poll = Result<readonly UsageSample[], TransportError>;
+
+/**
+ * Polls NodeMetrics or PodMetrics. The first request uses v1beta1, which every release serves, and
+ * waits for nothing; v1 is used as soon as discovery has named it. Samples enter as they come:
+ * which of them are new, the usage fold finds out by their timestamps.
+ */
+export function createMetricsPoller(
+	context: ReflectorContext,
+	{of, versions, namespace = () => undefined, permittedNamespaces = () => []}: MetricsPollerOptions,
+): MetricsPoller {
+	const {clock, random} = context;
+	const resource = of === 'pod' ? podmetrics : nodemetrics;
+	const gate = createGate(NAMESPACES_AT_ONCE);
+	let controller: AbortController | undefined;
+	let wake: (() => void) | undefined;
+	/** Last timestamp of each object, to count what is new. */
+	let seen = new Map<string, EpochMs>();
+	let failures = 0;
+	/** The other version is tried when one is not served and discovery does not say. */
+	let guess: 'v1beta1' | 'v1' = 'v1beta1';
+	/** Latest timestamp of all. */
+	let newest = Number.NEGATIVE_INFINITY;
+	/** After the end of a window (monotonic time minus its timestamp): late enough to find it, and too early. */
+	let lateEnough = Number.POSITIVE_INFINITY;
+	let tooEarly = Number.NEGATIVE_INFINITY;
+	let distances: readonly number[] = [];
+	let misses = 0;
+
+	function versionNow(): string {
+		const served = versions();
+		if (served === undefined || served.length === 0) return guess;
+		return ['v1', 'v1beta1'].find(version => served.includes(version)) ?? guess;
+	}
+
+	async function fetchScope(version: string, scope: string | undefined, signal: AbortSignal): Promise<Poll> {
+		const leave = await gate.enter(() => 0, signal);
+		if (leave === undefined) return err({kind: 'aborted'});
+		const encodingKey = `metrics ${resource.id}`;
+		try {
+			const answer = await context.transport.stream(
+				{
+					path: collectionPath(resource, version, scope),
+					accept: context.encodings.acceptFor(encodingKey, 'list'),
+					compressed: true,
+					headersTimeoutMs: HEADERS_MS,
+					idleTimeoutMs: IDLE_MS,
+					counted: {verb: 'list', resource: `${resource.id}.metrics.k8s.io`},
+				},
+				signal,
+			);
+			if (!answer.ok) return answer;
+			const {contentType, serverDate, roundTripMs, body} = answer.value;
+			if (serverDate !== undefined) context.noteServerDate(serverDate, roundTripMs);
+			const samples: UsageSample[] = [];
+			const decoder =
+				of === 'pod'
+					? context.decoders.listDecoder(contentType, podmetrics, object => keep(samples, podSample(object)))
+					: context.decoders.listDecoder(contentType, nodemetrics, object => keep(samples, nodeSample(object)));
+			if (!decoder.ok) return err(unreadable(decoder.error.detail));
+			for await (const chunk of body) {
+				const failure = decoder.value.push(chunk);
+				if (failure === undefined) continue;
+				if (failure.encoding === 'protobuf') context.encodings.preferJson(encodingKey, failure.detail);
+				return err(unreadable(failure.detail));
+			}
+			const end = decoder.value.end();
+			return end.ok ? ok(samples) : err(unreadable(end.error.detail));
+		} catch (error) {
+			if (error instanceof BrokenBody) return err(error.error);
+			throw error;
+		} finally {
+			leave();
+		}
+	}
+
+	/** One poll of all scopes. @returns ms until the next. */
+	async function poll(signal: AbortSignal): Promise<number> {
+		const version = versionNow();
+		const wanted = of === 'node' ? undefined : namespace();
+		const first = await fetchScope(version, wanted, signal);
+		const isForbidden = !first.ok && first.error.kind === 'status' && first.error.status === 403;
+		const stands = isForbidden && of === 'pod' && wanted === undefined ? permittedNamespaces() : [];
+		if (stands.length === 0) return settle(version, [{scope: wanted, poll: first}], signal);
+		const polls = await Promise.all(stands.map(async scope => ({scope, poll: await fetchScope(version, scope, signal)})));
+		return settle(version, polls, signal);
+	}
+
+	function settle(version: string, polls: ReadonlyArray<{readonly scope: string | undefined; readonly poll: Poll}>, signal: AbortSignal): number {
+		if (signal.aborted) return LONGEST_MS;
+		const samples = polls.flatMap(({poll: each}) => (each.ok ? each.value : []));
+		const failed = polls.flatMap(({poll: each}) => (each.ok ? [] : [each.error]));
+		const fresh = takeIn(samples);
+		const wait = failed.length === polls.length ? waitAfterFailure(failed[0]!) : waitForNext(fresh > 0);
+		for (const {scope, poll: each} of polls) {
+			const answer: MetricsAnswer = each.ok
+				? {kind: 'ok', version, items: each.value.length, newSamples: fresh, at: clock.now()}
+				: {
+						kind: 'failed',
+						status: each.error.kind === 'status' ? each.error.status : undefined,
+						message: messageOf(each.error),
+						at: clock.now(),
+						nextTryAt: epochMs(clock.now() + wait),
+					};
+			context.observe({kind: 'fact', fact: {name: 'metricsApi', of, namespace: scope, answer}});
+		}
+		return wait;
+	}
+
+	/** @returns How many samples are new. */
+	function takeIn(samples: readonly UsageSample[]): number {
+		if (samples.length === 0) return 0;
+		const held = new Map<string, EpochMs>();
+		let fresh = 0;
+		let latest = newest;
+		for (const sample of samples) {
+			const key = sample.of === 'pod' ? `${sample.namespace}/${sample.name}` : sample.name;
+			if (sample.timestamp > (seen.get(key) ?? Number.NEGATIVE_INFINITY)) fresh++;
+			held.set(key, sample.timestamp);
+			latest = Math.max(latest, sample.timestamp);
+		}
+		seen = held;
+		learn(latest);
+		context.observe({kind: 'sample', samples});
+		return fresh;
+	}
+
+	/** A new window has come: how far from the one before, and how soon after its end we saw it. */
+	function learn(latest: number): void {
+		if (latest <= newest) return;
+		if (Number.isFinite(newest)) distances = [...distances, latest - newest].slice(-DISTANCES);
+		newest = latest;
+		const foundAfter = clock.monotonic() - latest;
+		lateEnough = misses > 0 ? foundAfter : Math.min(lateEnough, foundAfter);
+		tooEarly = Math.min(tooEarly - DRIFT_MS, lateEnough);
+	}
+
+	function waitForNext(isFresh: boolean): number {
+		failures = 0;
+		const cadence = distances.length < FEWEST_DISTANCES ? DEFAULT_CADENCE_MS : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, medianOf(distances)));
+		const ordinary = cadence * (1 + LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * random());
+		misses = isFresh ? 0 : misses + 1;
+		if (distances.length < FEWEST_DISTANCES || misses > 1) return ordinary;
+		if (misses === 1) {
+			tooEarly = Math.max(tooEarly, clock.monotonic() - newest - cadence);
+			return TOO_EARLY_MS;
+		}
+		const boldness = Math.min(BOLDEST_MS, (lateEnough - tooEarly) / 2);
+		const aligned = newest + cadence + lateEnough - boldness + ALIGNED_JITTER_MS * random() - clock.monotonic();
+		return aligned >= SHORTEST_MS ? Math.min(aligned, LONGEST_MS * (1 + MOST_JITTER)) : ordinary;
+	}
+
+	function waitAfterFailure(error: TransportError): number {
+		if (error.kind === 'status') {
+			if (error.status === 403) return FORBIDDEN_MS;
+			if (error.retryAfterMs !== undefined) return error.retryAfterMs + random() * RETRY_AFTER_JITTER_MS;
+			if (error.status === 404 && versions() === undefined) guess = guess === 'v1' ? 'v1beta1' : 'v1';
+		}
+		const wait = Math.min(LONGEST_MS, DEFAULT_CADENCE_MS * 2 ** failures);
+		failures++;
+		return wait * (1 + MOST_JITTER * random());
+	}
+
+	function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+		return new Promise(resolve => {
+			const done = (): void => {
+				cancel();
+				signal.removeEventListener('abort', done);
+				wake = undefined;
+				resolve();
+			};
+			const cancel = clock.after(milliseconds, done);
+			wake = done;
+			signal.addEventListener('abort', done);
+		});
+	}
+
+	async function loop(signal: AbortSignal): Promise<void> {
+		while (!signal.aborted) await sleep(await poll(signal), signal);
+	}
+
+	return {
+		start() {
+			if (controller !== undefined) return;
+			controller = new AbortController();
+			void loop(controller.signal);
+		},
+		stop() {
+			controller?.abort();
+			controller = undefined;
+		},
+		pollNow: () => wake?.(),
+	};
+}
+
+function keep(samples: UsageSample[], sample: UsageSample | undefined): void {
+	if (sample !== undefined) samples.push(sample);
+}
+
+/** A sample without a time says nothing. */
+function podSample({metadata, timestamp, window, containers}: PodMetrics): UsageSample | undefined {
+	if (timestamp === undefined) return undefined;
+	const used = containers.map(({name, usage}): ContainerUsage => ({name, ...usageOf(usage)}));
+	return {of: 'pod', namespace: metadata.namespace, name: metadata.name, timestamp, windowMs: window ?? 0, containers: used};
+}
+
+function nodeSample({metadata, timestamp, window, usage}: NodeMetrics): UsageSample | undefined {
+	return timestamp === undefined ? undefined : {of: 'node', name: metadata.name, timestamp, windowMs: window ?? 0, usage: usageOf(usage)};
+}
+
+function usageOf(usage: ReadonlyMap<string, string>): Usage {
+	const cpu = usage.get('cpu');
+	const memory = usage.get('memory');
+	return {
+		cpu: cpu === undefined ? undefined : nanoCoresOf(cpu),
+		memory: memory === undefined ? undefined : bytesOf(memory),
+		...(cpu !== undefined && measure(cpu, 'nano')?.isExact === false ? {cpuText: cpu} : {}),
+		...(memory !== undefined && measure(memory, 'whole')?.isExact === false ? {memoryText: memory} : {}),
+	};
+}
+
+function unreadable(detail: string): TransportError {
+	return {kind: 'connection', code: 'MALFORMED', message: `the metrics API's answer cannot be read: ${detail}`};
+}
