@@ -14,6 +14,8 @@ export type CertificateFacts = {
 export type ConnectionFailure = Error & {
 	readonly code?: string;
 	readonly errors?: ReadonlyArray<{readonly code?: string}>;
+	/** OpenSSL's, without its numbers and file names. */
+	readonly reason?: string;
 	readonly certificate?: CertificateFacts;
 };
 
@@ -29,7 +31,7 @@ const UNTRUSTED = new Set([
 
 /** Alerts by which a server says that it does not like the client's certificate. */
 const CLIENT_CERTIFICATE_ALERT =
-	/^ERR_SSL_(?:TLSV1[23]?|SSLV3|TLSV1)_ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE)/;
+	/^ERR_SSL_.*_ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE)$/;
 
 /** What was tried. */
 export type Attempt = {
@@ -93,8 +95,8 @@ function explain(
 	}
 	if (code.startsWith('HPE_')) return {message: `${host} does not speak HTTP`, hint: 'is the port right, and the server https?'};
 	if (UNTRUSTED.has(code)) {
-		const issued = certificate === undefined ? '' : `, issued by ${certificate.issuer}`;
-		return {message: `x509: ${whose}${issued}, is not signed by a trusted authority`, hint: 'check certificate-authority in the kubeconfig'};
+		const issued = certificate === undefined ? '' : `, issued by ${certificate.issuer},`;
+		return {message: `x509: ${whose}${issued} is not signed by a trusted authority`, hint: 'check certificate-authority in the kubeconfig'};
 	}
 	const alert = CLIENT_CERTIFICATE_ALERT.exec(code)?.[1];
 	if (alert === 'CERTIFICATE_REQUIRED') {
@@ -104,5 +106,5 @@ function explain(
 		const why = alert.toLowerCase().replaceAll('_', ' ');
 		return {message: `${host} does not accept the client certificate (${why})`, hint: clientCertificateProblem() ?? 'log in again'};
 	}
-	return {message: `${host}: ${oneLine(error.message)}`};
+	return {message: `${host}: ${oneLine(error.reason ?? error.message)}`};
 }

@@ -9,6 +9,7 @@ import {loginError} from './login-error.ts';
 import {hostOf, portOf, proxyFor} from './proxy.ts';
 import {type ResponseBody, responseBody} from './response-body.ts';
 import {isLoopback} from './server-url.ts';
+import {createSlots} from './slots.ts';
 import {type DecodeStatus, type StatusError, statusError} from './status-error.ts';
 import {tlsMaterialSource} from './tls-material.ts';
 import type {RequestSpec, StreamOutcome, Transport, TransportCounters, TransportError} from './transport.ts';
@@ -27,8 +28,17 @@ export type TransportParts = {
 	readonly decodeStatus: DecodeStatus;
 };
 
+/** Lists and other requests under way at a time: a hurt API server is the usual patient. Watches are not limited. */
+const MOST_LISTS = 4;
+const MOST_SHORT_REQUESTS = 8;
 /** Of a body that belongs to an error no more than this is read. */
 const LARGEST_ERROR_BODY = 64 * 1024;
+
+/** What came of one try. */
+type Sent =
+	| StreamOutcome
+	/** The pool gave a socket that the server had just given up: nothing was done there. */
+	| {readonly ok: false; readonly error: TransportError; readonly staleSocket: true};
 
 /** The `User-Agent` of kwb, in the form that kubectl uses. */
 export function userAgentOf(version: string, platform: string, arch: string): string {
@@ -58,6 +68,8 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 	/** Ends what is under way when the transport is closed. */
 	const underWay = new Set<() => void>();
 	let isClosed = false;
+	const lists = createSlots(MOST_LISTS);
+	const others = createSlots(MOST_SHORT_REQUESTS);
 	const requestsByKind = new Map<string, number>();
 	let requests = 0;
 	let openStreams = 0;
@@ -75,14 +87,21 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 		};
 	}
 
-	/** Sends it once. A 401 comes back as any other status. */
-	function send(
-		spec: RequestSpec,
-		credential: Credential,
-		signal: AbortSignal,
-	): Promise<StreamOutcome | {readonly ok: false; readonly error: TransportError; readonly staleSocket: true}> {
+	/** Sends it once, when it is its turn. A 401 comes back as any other status. */
+	async function send(spec: RequestSpec, credential: Credential, signal: AbortSignal): Promise<Sent> {
+		const slots = spec.counted.verb === 'watch' ? undefined : spec.counted.verb === 'list' ? lists : others;
+		const giveBack = slots === undefined ? () => {} : await slots.take(signal);
+		if (giveBack === undefined) return err({kind: 'aborted'});
+		return exchange(spec, credential, signal, giveBack);
+	}
+
+	/** @param onEnd Called once, when the request is over: its body too. */
+	function exchange(spec: RequestSpec, credential: Credential, signal: AbortSignal, onEnd: () => void): Promise<Sent> {
 		const material = isTls ? materialFor(credential) : ok(undefined);
-		if (!material.ok) return Promise.resolve(material);
+		if (!material.ok) {
+			onEnd();
+			return Promise.resolve(material);
+		}
 		requests += 1;
 		const kind = `${spec.counted.verb} ${spec.counted.resource}`;
 		requestsByKind.set(kind, (requestsByKind.get(kind) ?? 0) + 1);
@@ -116,6 +135,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 				cancelTimer();
 				signal.removeEventListener('abort', onAbort);
 				underWay.delete(onAbort);
+				onEnd();
 			};
 
 			signal.addEventListener('abort', onAbort);
@@ -218,6 +238,8 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 		close() {
 			isClosed = true;
 			for (const stop of underWay) stop();
+			lists.close();
+			others.close();
 			connections.close();
 		},
 	};

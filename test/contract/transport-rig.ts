@@ -160,6 +160,11 @@ export function get(path: string, more: Partial<RequestSpec> = {}): RequestSpec 
 	return {path, accept: 'application/json', headersTimeoutMs: 5_000, idleTimeoutMs: 5_000, counted: {verb: 'get', resource: 'things'}, ...more};
 }
 
+/** A request for a stream that does not end by itself. */
+export function watch(path: string, more: Partial<RequestSpec> = {}): RequestSpec {
+	return get(path, {counted: {verb: 'watch', resource: 'things'}, ...more});
+}
+
 export const never = (): AbortSignal => new AbortController().signal;
 
 /** Sends it and reads all of the answer. */

@@ -5,7 +5,7 @@ import type tls from 'node:tls';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import type {TlsSettings} from '../../src/transport/access.ts';
 import {fakeClock} from '../observe/fake-clock.ts';
-import {accessTo, errorOf, fixture, get, NO_TLS, never, open, pem, serve, TRUSTING, textOf, until} from './transport-rig.ts';
+import {accessTo, errorOf, fixture, get, NO_TLS, never, open, pem, serve, TRUSTING, textOf, until, watch} from './transport-rig.ts';
 
 const serverWith = (name: string, more: tls.TlsOptions = {}): tls.TlsOptions => ({cert: pem(`${name}.crt`), key: pem(`${name}.key`), ...more});
 const MUTUAL: tls.TlsOptions = {ca: pem('ca.crt'), requestCert: true, rejectUnauthorized: true};
@@ -139,13 +139,13 @@ describe('the certificate of the client', () => {
 		} as const;
 		const {transport} = open(accessTo(rig.url, {tls: {...TRUSTING, clientCertificate}}), {clock});
 
-		const watch = await transport.stream(get('/watch', {idleTimeoutMs: 600_000}), never());
+		const running = await transport.stream(watch('/watch', {idleTimeoutMs: 600_000}), never());
 		expect(await textOf(transport, get('/'))).toContain('alice');
 		use('client-rsa');
 		expect(await textOf(transport, get('/'))).toContain('alice');
 		clock.advance(10_000);
 		expect(await textOf(transport, get('/'))).toContain('bob');
-		expect(watch.ok).toBe(true);
+		expect(running.ok).toBe(true);
 		await until(() => rig.open() === 2);
 		expect(transport.counters()).toMatchObject({openStreams: 1, openSockets: 2});
 
@@ -172,8 +172,8 @@ describe('handshakes', () => {
 		}, serverWith('server'));
 		const {transport} = open(accessTo(rig.url));
 		await textOf(transport, get('/'));
-		await transport.stream(get('/watch'), never());
-		await transport.stream(get('/watch'), never());
+		await transport.stream(watch('/watch'), never());
+		await transport.stream(watch('/watch'), never());
 		expect(resumed.at(-1)).toBe(true);
 	});
 });

@@ -3,7 +3,7 @@ import {gzipSync} from 'node:zlib';
 import {describe, expect, test} from 'vitest';
 import {MOST_SOCKETS} from '../../src/transport/connections.ts';
 import {fakeClock} from '../observe/fake-clock.ts';
-import {accessTo, answerOf, breakOf, errorOf, get, type Handler, listen, never, open, readAll, serve, textOf, until} from './transport-rig.ts';
+import {accessTo, answerOf, breakOf, errorOf, get, type Handler, listen, never, open, readAll, serve, textOf, until, watch} from './transport-rig.ts';
 
 const hello: Handler = (_request, response) => void response.end('hello');
 
@@ -105,7 +105,7 @@ describe('sockets', () => {
 		const rig = await serve((request, response) => (request.url === '/watch' ? streaming(request, response) : hello(request, response)));
 		const {transport} = open(accessTo(rig.url));
 		const stopping = new AbortController();
-		const watches = await Promise.all(Array.from({length: 40}, () => transport.stream(get('/watch'), stopping.signal)));
+		const watches = await Promise.all(Array.from({length: 40}, () => transport.stream(watch('/watch'), stopping.signal)));
 		expect(watches.every(watch => watch.ok)).toBe(true);
 		expect(await textOf(transport, get('/'))).toBe('hello');
 		expect(transport.counters()).toMatchObject({openStreams: 40, openSockets: 41});
@@ -118,7 +118,7 @@ describe('sockets', () => {
 		const rig = await serve(streaming);
 		const {transport} = open(accessTo(rig.url));
 		const stopping = new AbortController();
-		const watches = Array.from({length: MOST_SOCKETS + 5}, () => transport.stream(get('/watch'), stopping.signal));
+		const watches = Array.from({length: MOST_SOCKETS + 5}, () => transport.stream(watch('/watch'), stopping.signal));
 		await until(() => transport.counters().openStreams === MOST_SOCKETS);
 		expect(transport.counters().openSockets).toBe(MOST_SOCKETS);
 		expect(rig.accepted()).toBe(MOST_SOCKETS);
@@ -155,6 +155,50 @@ describe('sockets', () => {
 		const {transport} = open(accessTo(`http://127.0.0.1:${port}`));
 		await textOf(transport, get('/1'));
 		expect(errorOf(await transport.stream(get('/2', {method: 'DELETE'}), never()))).toMatchObject({kind: 'connection', code: 'ECONNRESET'});
+	});
+});
+
+describe('requests at the same time', () => {
+	/** Sends so many, and waits until no more reach the server. */
+	async function reached(verb: string, count: number) {
+		const answers: Array<() => void> = [];
+		const rig = await serve((_request, response) => void answers.push(() => response.end('done')));
+		const {transport} = open(accessTo(rig.url));
+		const stopping = new AbortController();
+		const outcomes = Array.from({length: count}, () => transport.stream(get('/', {counted: {verb, resource: 'pods'}}), stopping.signal));
+		let before = -1;
+		while (before !== rig.requests.length) {
+			before = rig.requests.length;
+			await new Promise(resolve => setTimeout(resolve, 50));
+		}
+		return {rig, answers, outcomes, stopping};
+	}
+
+	test.each([
+		['list', 4],
+		['get', 8],
+		['watch', 20],
+	])('%s: %i', async (verb, most) => expect((await reached(verb, 20)).rig.requests).toHaveLength(most));
+
+	test('the next is sent when the body of one has been read', async () => {
+		const {rig, answers, outcomes} = await reached('list', 6);
+		answers[0]!();
+		const first = answerOf(await outcomes[0]!);
+		expect(rig.requests).toHaveLength(4);
+		await readAll(first);
+		await until(() => answers.length === 5);
+		answers[1]!();
+		await readAll(answerOf(await outcomes[1]!));
+		await until(() => answers.length === 6);
+		for (const answer of answers.slice(2)) answer();
+		expect((await Promise.all(outcomes)).every(outcome => outcome.ok)).toBe(true);
+	});
+
+	test('those that wait can be stopped', async () => {
+		const {rig, outcomes, stopping} = await reached('list', 6);
+		stopping.abort();
+		expect((await Promise.all(outcomes)).map(outcome => errorOf(outcome).kind)).toEqual(Array(6).fill('aborted'));
+		expect(rig.requests).toHaveLength(4);
 	});
 });
 
@@ -293,10 +337,10 @@ describe('stopping', () => {
 		);
 		const {transport} = open(accessTo(rig.url), {clock});
 		await textOf(transport, get('/'));
-		const watch = answerOf(await transport.stream(get('/watch'), never()));
+		const running = answerOf(await transport.stream(watch('/watch'), never()));
 		const waiting = transport.stream(get('/silent'), never());
 		await until(() => rig.requests.length === 3);
-		const broken = breakOf(watch);
+		const broken = breakOf(running);
 		transport.close();
 		expect(errorOf(await waiting)).toEqual({kind: 'aborted'});
 		expect(await broken).toEqual({kind: 'aborted'});
