@@ -1,12 +1,14 @@
 import {readFileSync} from 'node:fs';
 import type {Adapter} from './vectors/adapter.ts';
+import {hpaAdapter} from './vectors/hpa.ts';
 import {quantityAdapter} from './vectors/quantity.ts';
 
 // npm run vectors -- DOMAIN FILE: runs a file of inputs and expected answers, and ends with `N passed, N failed`.
 
-/** hpa, vpa, pdb and dns join with their analyzers. */
+/** vpa, pdb and dns join with their analyzers. */
 const ADAPTERS: Readonly<Record<string, Adapter>> = {
 	quantity: quantityAdapter,
+	hpa: hpaAdapter,
 };
 
 function main([domain = '', path]: readonly string[]): number {

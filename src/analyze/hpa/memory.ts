@@ -217,10 +217,11 @@ export function noteLeader(memory: HpaMemory, lease: LeaseReading, seenAt: Epoch
 		...memory,
 		knownFrom: from,
 		origin: 'controllerRestarted',
-		before: undefined,
+		// Where no pass was seen yet, what the silent ones store is as unknown as before.
+		before: memory.lastPass === undefined ? memory.before : undefined,
 		runs: [seed, ...found.filter(({low, high}) => low !== high)],
 		events: [],
-		lastPass: {...firstPass, raw},
+		lastPass: memory.lastPass === undefined ? undefined : {...firstPass, raw},
 		leader,
 	};
 }
