@@ -1,6 +1,6 @@
 import {execFile, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {accessSync, closeSync, constants, globSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {accessSync, closeSync, constants, globSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import type {Directories} from './directories.ts';
@@ -189,8 +189,10 @@ async function buildOnce(program: Program, toolchain: GoToolchain, options: Bina
 	const key = cacheKey(program, toolchain, sourcesOf(program));
 	const finished = path.join(binaries, key);
 	const executable = path.join(finished, program.name);
-	if (isFile(executable)) return executable;
-
+	if (isFile(executable)) {
+		utimesSync(finished, new Date(), new Date()); // it is in use: see dropUnused
+		return executable;
+	}
 	return withLock(
 		path.join(binaries, `${key}.lock`),
 		async () => {
@@ -206,11 +208,22 @@ async function buildOnce(program: Program, toolchain: GoToolchain, options: Bina
 			writeFileSync(path.join(unfinished, 'built.json'), `${JSON.stringify({program, toolchain, flags: buildFlags(program)}, null, '\t')}\n`);
 			rmSync(finished, {recursive: true, force: true});
 			renameSync(unfinished, finished);
+			dropUnused(program, binaries);
 			options.report(`built ${program.name} in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 			return executable;
 		},
 		() => options.report(`waiting: somebody else builds ${program.name}`),
 	);
+}
+
+/** Builds of the same program that nobody asked for in so long are taken away: 60 to 120 MB each. */
+const UNUSED_MS = 14 * 24 * 3600 * 1000;
+
+function dropUnused(program: Program, binaries: string): void {
+	for (const other of globSync(`*/${program.name}`, {cwd: binaries}).map(file => path.join(binaries, path.dirname(file)))) {
+		const usedAt = statSync(other, {throwIfNoEntry: false})?.mtimeMs;
+		if (usedAt !== undefined && Date.now() - usedAt > UNUSED_MS) rmSync(other, {recursive: true, force: true});
+	}
 }
 
 /** The files that decide what comes out: go.mod and go.sum, and for a program of our own everything beside them. */

@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs';
+import path from 'node:path';
 import {binariesFor, programsFor} from './binaries.ts';
 import {
 	apiOf,
@@ -58,7 +59,8 @@ async function perform(command: Command, surroundings: Surroundings): Promise<vo
 				for (const line of settingsInWords(state.settings)) say(line);
 				say(`cluster ${state.name} is up: Kubernetes ${state.settings.kubernetes}, ${Object.keys(state.processes).length} processes (${seconds} s)`);
 			}
-			say(`export KUBECONFIG=${kubeconfig}`);
+			const {kubectl} = layoutFor(command.name, surroundings);
+			say(`export KUBECONFIG=${kubeconfig}${existsSync(kubectl) ? ` PATH=${path.dirname(kubectl)}:$PATH` : ''}`);
 			if (command.scenario !== undefined) await runScenario(kubeconfig, command.scenario, command.parameters);
 			if (command.waitsForMetrics) {
 				const {nodes, pods} = await waitForMetrics(command.name, surroundings);
@@ -126,10 +128,14 @@ async function tellStatus({name, asJson}: Extract<Command, {kind: 'status'}>, su
 		const {settings} = state;
 		const version = await versionOf(state, surroundings);
 		say(
-			`${state.name}: ${version ?? `Kubernetes ${settings.kubernetes}, API server does not answer`}, profile ${settings.profile}` +
+			`${state.name}: ${version ?? `Kubernetes ${settings.kubernetes}${state.phase === 'stopped' ? '' : ', API server does not answer'}`}, profile ${settings.profile}` +
 				`${settings.isScaled ? ', scale' : ''}${settings.variant === undefined ? '' : `, variant ${settings.variant}`}, made ${age(Date.now() - state.createdAt)} ago`,
 		);
 		say(`  ${state.directory}`);
+		if (state.phase === 'stopped') {
+			say('  stopped; up goes on with its data');
+			continue;
+		}
 		for (const process of processesOf(settings)) {
 			const started = state.processes[process];
 			const condition =
@@ -182,4 +188,13 @@ async function main(argv: readonly string[]): Promise<number> {
 	}
 }
 
+for (const [signal, code] of [
+	['SIGINT', 130],
+	['SIGTERM', 143],
+] as const) {
+	process.once(signal, () => {
+		process.stderr.write('cluster: interrupted; what was started is stopped by the next up or down of that name\n');
+		process.exit(code);
+	});
+}
 process.exitCode = await main(process.argv.slice(2));

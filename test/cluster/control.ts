@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {homedir} from 'node:os';
 import path from 'node:path';
@@ -178,14 +178,14 @@ export async function startProcess(
 	await exclusively(name, surroundings, () => startOne(name, process, options, surroundings));
 }
 
-/** Stops one process and starts it again, at once. */
+/** Stops one process and starts it again, at once. @param graceMs As for `stopProcess`: an API server with open watches takes all of it. */
 export async function restartProcess(
 	name: string,
 	process: ProcessName,
-	options: StartProcessOptions = {},
+	{graceMs, ...options}: StartProcessOptions & {readonly graceMs?: number} = {},
 	surroundings: Surroundings = surroundingsOf(),
 ): Promise<void> {
-	await stopProcess(name, process, {}, surroundings);
+	await stopProcess(name, process, graceMs === undefined ? {} : {graceMs}, surroundings);
 	await startProcess(name, process, options, surroundings);
 }
 
@@ -333,10 +333,13 @@ async function pkiProgram(state: ClusterState, layout: Layout, surroundings: Sur
 /** Builds, writes the files, and starts what does not run; each step may be the last, so the state is written before and after it. */
 async function startCluster(initial: ClusterState, layout: Layout, surroundings: Surroundings): Promise<ClusterState> {
 	const {report} = surroundings;
-	const binaries = await binariesFor(programsFor(initial.settings), initial.settings.kubernetes, {...surroundings, markers: {[MARKER]: layout.directory}});
+	const needsKubectl = !isOnPath('kubectl', surroundings.environment);
+	const programs = [...programsFor(initial.settings), ...(needsKubectl ? ['kubectl'] : [])];
+	const binaries = await binariesFor(programs, initial.settings.kubernetes, {...surroundings, markers: {[MARKER]: layout.directory}});
 	const startedAt = performance.now();
 	writeState(layout.state, initial);
 	await writeFiles(initial, binaries.get('pki')!, layout);
+	if (needsKubectl) linkTo(binaries.get('kubectl')!, layout.kubectl);
 
 	let state = initial;
 	const ensure = async (process: ProcessName): Promise<void> => {
@@ -354,6 +357,9 @@ async function startCluster(initial: ClusterState, layout: Layout, surroundings:
 		await waitUntilReady(api, state.processes['kube-apiserver']!, layout);
 		report(`API server ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 		await applyObjects(api, objectsOf({...state, authority: readFileSync(layout.certificate(AUTHORITY), 'utf8')}));
+		// The lease of a controller-manager that is gone: a new one would wait until it runs out.
+		const old = state.processes['kube-controller-manager'];
+		if (old === undefined || !isAlive(old)) await api.send('DELETE', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager');
 		const others = processesOf(state.settings).filter(process => process !== 'etcd' && process !== 'kube-apiserver');
 		for (const process of others) await ensure(process);
 		for (const process of others) await settled(process);
@@ -431,6 +437,16 @@ async function writeFiles(state: ClusterState, pki: string, layout: Layout): Pro
 	writeFileSync(layout.auditPolicy, `${JSON.stringify({apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{level: 'Metadata', users: ['bench']}]})}\n`);
 	const parts = ['nodes', 'pods', 'metrics', ...(state.settings.isScaled ? ['scale'] : [])];
 	writeFileSync(layout.kwokConfig, parts.map(part => readFileSync(path.join(import.meta.dirname, 'kwok', `${part}.yaml`), 'utf8')).join('---\n'));
+}
+
+function isOnPath(program: string, environment: Surroundings['environment']): boolean {
+	return (environment.PATH ?? '').split(path.delimiter).some(folder => existsSync(path.join(folder, program)));
+}
+
+function linkTo(target: string, link: string): void {
+	mkdirSync(path.dirname(link), {recursive: true});
+	rmSync(link, {force: true});
+	symlinkSync(target, link);
 }
 
 function waitUntilListening(process: ProcessName, identity: ProcessIdentity, port: number, layout: Layout): Promise<void> {

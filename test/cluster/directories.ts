@@ -26,6 +26,8 @@ export function layoutOf(directory: string) {
 		audit: path.join(directory, 'audit.log'),
 		auditPolicy: path.join(directory, 'audit-policy.json'),
 		tokens: path.join(directory, 'tokens.csv'),
+		/** A link, where the machine has no kubectl of its own. */
+		kubectl: path.join(directory, 'bin', 'kubectl'),
 		kwokConfig: path.join(directory, 'kwok.yaml'),
 		/** For people and tests: admin, bench, limited, token. For processes: their own names. */
 		kubeconfig: (user: string) => path.join(directory, `${user}.kubeconfig`),

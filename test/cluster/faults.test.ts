@@ -21,7 +21,7 @@ describeWithCluster('faults', () => {
 		});
 	const restartAs = async (variant: Variant | undefined): Promise<void> => {
 		admin.close();
-		await restartProcess(name, 'kube-apiserver', {variant});
+		await restartProcess(name, 'kube-apiserver', {variant, graceMs: 500});
 		admin = apiOf(stateOf(name)!, layout);
 	};
 	const resourceVersion = async (): Promise<string> => JSON.parse((await admin.send('GET', '/api/v1/configmaps')).text).metadata.resourceVersion;

@@ -22,6 +22,9 @@ const QUICK: Partial<Readonly<Record<ProcessName, readonly string[]>>> = {
 		'--horizontal-pod-autoscaler-tolerance=0.1',
 		'--node-monitor-period=2s',
 		'--node-monitor-grace-period=20s',
+		// By default it ends after 10 s without an answer, which a busy machine of two cores can take.
+		'--leader-elect-lease-duration=30s',
+		'--leader-elect-renew-deadline=20s',
 	],
 	'metrics-server': [`--metric-resolution=${METRIC_RESOLUTION_SECONDS.quick}s`, '--kubelet-request-timeout=5s'],
 };
@@ -34,7 +37,15 @@ const PROFILE_ARGUMENTS: Readonly<Record<Profile, typeof QUICK>> = {quick: QUICK
 
 /** What filling with thousands of pods needs: with the default rates a controller makes 20 requests a second. */
 const SCALE: Partial<Readonly<Record<ProcessName, readonly string[]>>> = {
-	'kube-controller-manager': ['--kube-api-qps=300', '--kube-api-burst=600', '--concurrent-deployment-syncs=20', '--concurrent-replicaset-syncs=20'],
+	'kube-controller-manager': [
+		'--kube-api-qps=300',
+		'--kube-api-burst=600',
+		'--concurrent-deployment-syncs=20',
+		'--concurrent-replicaset-syncs=20',
+		// While the API server is full, the lease is not renewed in time, and without it the process ends.
+		'--leader-elect-lease-duration=120s',
+		'--leader-elect-renew-deadline=100s',
+	],
 	'kube-scheduler': ['--kube-api-qps=500', '--kube-api-burst=1000'],
 };
 
