@@ -16,8 +16,8 @@ const SHORTEST_MS = 5000;
 const LONGEST_MS = 60_000;
 const LEAST_JITTER = 0.05;
 const MOST_JITTER = 0.1;
-/** Distances that must be known before polls are aligned. */
-const FEWEST_DISTANCES = 3;
+/** Distances that must be known before polls are aligned: not within the first minute, whose requests are counted. */
+const FEWEST_DISTANCES = 4;
 const DISTANCES = 9;
 /** How much sooner than what is known to be late enough we dare to ask: half of what is not known, and no more than this. */
 const BOLDEST_MS = 4000;

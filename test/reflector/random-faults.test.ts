@@ -181,7 +181,7 @@ describe('after any sequence of faults', () => {
 				expect(server.watching).toBe(0);
 				expect(clock.pending).toBe(0);
 			}),
-			{numRuns: 300},
+			{numRuns: 150},
 		);
 	});
 
@@ -205,7 +205,7 @@ describe('after any sequence of faults', () => {
 				}
 				expect(context.counters.read().get('pods')!.lists).toBeLessThanOrEqual(1 + excuses);
 			}),
-			{numRuns: 300},
+			{numRuns: 150},
 		);
 	});
 });

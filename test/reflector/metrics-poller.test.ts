@@ -1,0 +1,226 @@
+import {describe, expect, test} from 'vitest';
+import {createMetricsPoller, type MetricsPollerOptions} from '../../src/reflector/metrics-poller.ts';
+import {START} from '../observe/fake-clock.ts';
+import type {Asked} from './fake-transport.ts';
+import {createHarness} from './harness.ts';
+
+const stamp = (atMs: number): string => new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
+
+function answer(asked: Asked, items: ReadonlyArray<{readonly name: string; readonly at: number}>): void {
+	const isPods = asked.spec.path.endsWith('pods');
+	const version = asked.spec.path.split('/')[3];
+	const usage = {cpu: '250m', memory: '64Mi'};
+	const body = asked.respond('application/json');
+	body.push(
+		new TextEncoder().encode(
+			JSON.stringify({
+				kind: isPods ? 'PodMetricsList' : 'NodeMetricsList',
+				apiVersion: `metrics.k8s.io/${version}`,
+				metadata: {},
+				items: items.map(({name, at}) => ({
+					metadata: {name, ...(isPods ? {namespace: 'shop'} : {})},
+					timestamp: stamp(at),
+					window: '15.021s',
+					...(isPods ? {containers: [{name: 'app', usage}]} : {usage}),
+				})),
+			}),
+		),
+	);
+	body.end();
+}
+
+function setUp(handle: (asked: Asked, now: number) => void, options: Partial<MetricsPollerOptions> = {}, random = () => 0) {
+	const harness = createHarness(asked => handle(asked, harness.clock.now()), {random});
+	const poller = createMetricsPoller(harness.context, {of: 'pod', versions: () => undefined, ...options});
+	return {
+		...harness,
+		poller,
+		answers: () => harness.said.flatMap(each => (each.kind === 'fact' && each.fact.name === 'metricsApi' ? [each.fact] : [])),
+		paths: () => harness.asked.map(each => each.spec.path.replace('/apis/metrics.k8s.io/', '')),
+		times: () => harness.asked.map(each => each.at),
+	};
+}
+
+/** A metrics server: a window ends every `cadence`, and is there `delay` after its end. */
+const metricsServer =
+	(cadence: number, delay: number) =>
+	(asked: Asked, now: number): void => {
+		const window = Math.floor((now - START - delay) / cadence) * cadence;
+		answer(asked, [{name: 'a', at: START + window}]);
+	};
+
+describe('the metrics poller', () => {
+	test('asks at once for v1beta1, and turns to v1 when discovery has named it', async () => {
+		let versions: readonly string[] | undefined;
+		const {poller, clock, paths, said, answers} = setUp(metricsServer(15_000, 0), {versions: () => versions});
+		poller.start();
+		poller.start();
+		await clock.advanceAsync(0);
+		expect(paths()).toEqual(['v1beta1/pods']);
+		expect(said.find(each => each.kind === 'sample')).toMatchObject({
+			samples: [
+				{of: 'pod', namespace: 'shop', name: 'a', timestamp: START, windowMs: 15_021, containers: [{name: 'app', cpu: 250_000_000, memory: 64 * 1024 * 1024}]},
+			],
+		});
+		expect(answers()).toMatchObject([{of: 'pod', namespace: undefined, answer: {kind: 'ok', version: 'v1beta1', items: 1, newSamples: 1, at: START}}]);
+		versions = ['v1beta1', 'v1'];
+		await clock.advanceAsync(20_000);
+		expect(paths()).toEqual(['v1beta1/pods', 'v1/pods']);
+	});
+
+	test('at most five requests in the first minute, however the windows lie', async () => {
+		for (const delay of [0, 3000, 9000, 14_000]) {
+			const {poller, clock, asked} = setUp(metricsServer(15_000, delay));
+			poller.start();
+			await clock.advanceAsync(60_000);
+			expect(asked.length).toBeLessThanOrEqual(5);
+			expect(asked.length).toBeGreaterThanOrEqual(4);
+		}
+	});
+
+	test.each([
+		[15_000, 2000],
+		[15_000, 12_000],
+		[30_000, 5000],
+		[60_000, 4000],
+	])('learns the cadence of %d ms and asks soon after each window of it appears (%d ms late)', async (cadence, delay) => {
+		const {poller, clock, times} = setUp(metricsServer(cadence, delay), {}, () => 0.5);
+		poller.start();
+		await clock.advanceAsync(40 * cadence);
+		const from = 30 * cadence;
+		const late: number[] = [];
+		for (let window = from; window < 40 * cadence; window += cadence) {
+			const visible = window + delay;
+			const seen = times().find(at => at >= visible);
+			if (seen !== undefined && visible < 39 * cadence) late.push(seen - visible);
+		}
+		late.sort((a, b) => a - b);
+		expect(late[late.length >> 1]).toBeLessThan(1500);
+		const perWindow = times().filter(at => at >= from).length / 10;
+		expect(perWindow).toBeGreaterThanOrEqual(0.9);
+		expect(perWindow).toBeLessThanOrEqual(1.6);
+	});
+
+	test('a cadence below five seconds is not followed', async () => {
+		const {poller, clock, asked} = setUp(metricsServer(1000, 0));
+		poller.start();
+		await clock.advanceAsync(600_000);
+		expect(asked.length).toBeLessThanOrEqual(121);
+	});
+
+	test('samples that are served again count as none', async () => {
+		const {poller, clock, answers} = setUp(asked => answer(asked, [{name: 'a', at: START}]));
+		poller.start();
+		await clock.advanceAsync(20_000);
+		expect(answers().map(({answer: each}) => each.kind === 'ok' && each.newSamples)).toEqual([1, 0]);
+	});
+
+	test('nodes are asked for by their own list', async () => {
+		const {poller, clock, paths, said} = setUp(metricsServer(15_000, 0), {of: 'node'});
+		poller.start();
+		await clock.advanceAsync(0);
+		expect(paths()).toEqual(['v1beta1/nodes']);
+		expect(said.find(each => each.kind === 'sample')).toMatchObject({samples: [{of: 'node', name: 'a', usage: {cpu: 250_000_000}}]});
+	});
+
+	test('failures back off 15, 30, 60 s and are told with their text and the next try; one success forgets them', async () => {
+		let isDown = true;
+		const server = metricsServer(15_000, 0);
+		const {poller, clock, times, answers} = setUp((asked, now) => (isDown ? asked.refuse(503, '', {message: 'service unavailable'}) : server(asked, now)));
+		poller.start();
+		await clock.advanceAsync(0);
+		expect(answers()).toMatchObject([{answer: {kind: 'failed', status: 503, message: 'service unavailable', at: START, nextTryAt: START + 15_000}}]);
+		await clock.advanceAsync(170_000);
+		expect(times()).toEqual([0, 15_000, 45_000, 105_000, 165_000]);
+		isDown = false;
+		await clock.advanceAsync(56_000);
+		isDown = true;
+		await clock.advanceAsync(31_000);
+		const last = times().slice(-2);
+		expect(last[1]! - last[0]!).toBeLessThanOrEqual(16_000);
+	});
+
+	test('404 without discovery tries the other version; with it, the API is not there', async () => {
+		const without = setUp(asked => asked.refuse(404, '', {message: '404 page not found'}));
+		without.poller.start();
+		await without.clock.advanceAsync(50_000);
+		expect(without.paths()).toEqual(['v1beta1/pods', 'v1/pods', 'v1beta1/pods']);
+
+		const known = setUp(asked => asked.refuse(404, '', {message: '404 page not found'}), {versions: () => []});
+		known.poller.start();
+		await known.clock.advanceAsync(50_000);
+		expect(new Set(known.paths())).toEqual(new Set(['v1beta1/pods']));
+	});
+
+	test('429 waits exactly as told and at most a second more', async () => {
+		const {poller, clock, times} = setUp(asked => asked.refuse(429, '', {retryAfterMs: 7000}));
+		poller.start();
+		await clock.advanceAsync(7000);
+		expect(times()).toEqual([0, 7000]);
+	});
+
+	test('an empty answer is no failure: no two batches yet', async () => {
+		const {poller, clock, answers} = setUp(asked => answer(asked, []));
+		poller.start();
+		await clock.advanceAsync(0);
+		expect(answers()).toMatchObject([{answer: {kind: 'ok', items: 0, newSamples: 0}}]);
+	});
+
+	test('an answer that is none of the API is a failure with a line for a person', async () => {
+		const {poller, clock, answers} = setUp(asked => {
+			const body = asked.respond('text/html');
+			body.push(new TextEncoder().encode('<html>'));
+			body.end();
+		});
+		poller.start();
+		await clock.advanceAsync(0);
+		expect(answers()).toMatchObject([{answer: {kind: 'failed', status: undefined, message: expect.stringContaining('text/html')}}]);
+	});
+
+	test('403 for the cluster: one list for each namespace that is followed, four at once', async () => {
+		let inFlight = 0;
+		let most = 0;
+		const waiting: Asked[] = [];
+		const {poller, clock, paths, answers} = setUp(
+			asked => {
+				if (!asked.spec.path.includes('/namespaces/')) return asked.refuse(403, 'Forbidden');
+				most = Math.max(most, ++inFlight);
+				waiting.push(asked);
+			},
+			{permittedNamespaces: () => ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']},
+		);
+		poller.start();
+		for (let round = 0; round < 6; round++) {
+			await clock.advanceAsync(0);
+			for (const asked of waiting.splice(0)) {
+				inFlight--;
+				answer(asked, [{name: 'a', at: START}]);
+			}
+		}
+		await clock.advanceAsync(0);
+		expect(paths()).toEqual(['v1beta1/pods', ...['n1', 'n2', 'n3', 'n4', 'n5', 'n6'].map(name => `v1beta1/namespaces/${name}/pods`)]);
+		expect(most).toBe(4);
+		expect(answers().map(({namespace}) => namespace)).toEqual(['n1', 'n2', 'n3', 'n4', 'n5', 'n6']);
+	});
+
+	test('403 and nothing else permitted: asked again after ten minutes', async () => {
+		const {poller, clock, times} = setUp(asked => asked.refuse(403, 'Forbidden'));
+		poller.start();
+		await clock.advanceAsync(600_000);
+		expect(times()).toEqual([0, 600_000]);
+	});
+
+	test('the user’s wish asks at once; stopped, nothing is left', async () => {
+		const {poller, clock, times, transport} = setUp(metricsServer(15_000, 0));
+		poller.start();
+		await clock.advanceAsync(1000);
+		poller.pollNow();
+		await clock.advanceAsync(0);
+		expect(times()).toEqual([0, 1000]);
+		poller.stop();
+		await clock.advanceAsync(100_000);
+		expect(times()).toHaveLength(2);
+		expect(clock.pending).toBe(0);
+		expect(transport.open).toBe(0);
+	});
+});
