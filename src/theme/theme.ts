@@ -20,7 +20,8 @@ const COLOUR: Theme = {
 	name: 'colour',
 	styles: {
 		plain: NONE,
-		muted: sgr('90', '39'),
+		// Not bright black: some schemes give it the colour of the background.
+		muted: DIM,
 		good: sgr('32', '39'),
 		warn: sgr('33', '39'),
 		bad: sgr('31', '39'),

@@ -22,6 +22,11 @@ export function lineWidth(line: Line): number {
 	return line.reduce((width, {text}) => width + displayWidth(text), 0);
 }
 
+/** Do two lines look the same? */
+export function isSameLine(one: Line, other: Line): boolean {
+	return one === other || (one.length === other.length && one.every(({text, tone}, index) => text === other[index]!.text && tone === other[index]!.tone));
+}
+
 /** All of the line in one tone: a selected row is one bar. */
 export function inTone(line: Line, tone: Tone): Line {
 	return [{text: textOfLine(line), tone}];

@@ -21,6 +21,11 @@ export function paintLine(line: Line, theme: Theme): string {
  * place, so that Ink takes over without a flicker. Nothing is scrolled and nothing is cleared before it is overwritten.
  */
 export function paintScreen({lines, cursor}: ScreenModel, theme: Theme): string {
-	const rows = lines.map((line, row) => `\x1b[${row + 1};1H${paintLine(line, theme).trimEnd()}\x1b[K`);
+	const rows = lines.map((line, row) => {
+		const whole = paintLine(line, theme);
+		const text = whole.trimEnd();
+		// Behind a line that fills the row the cursor still stands on its last cell: erasing to the end would take that.
+		return `\x1b[${row + 1};1H${text}${text === whole ? '' : '\x1b[K'}`;
+	});
 	return `${rows.join('')}${cursor === undefined ? '\x1b[?25l' : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`}`;
 }

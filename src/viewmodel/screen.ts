@@ -9,7 +9,7 @@ import {emptyTable} from './empty-table.ts';
 import {footer} from './footer.ts';
 import {helpLines} from './help.ts';
 import type {Line, Span} from './line.ts';
-import {fitLine, inTone, lineOf, lineWidth, sliceLine, span, spread} from './line-tools.ts';
+import {fitLine, inTone, isSameLine, lineOf, lineWidth, sliceLine, span, spread} from './line-tools.ts';
 import type {PaneContent} from './pane-content.ts';
 import {isTooSmall, layoutOf, notesShown, PANE_INDENT, type Rect, type ScreenLayout, type Size, SMALLEST} from './screen-layout.ts';
 import {countText, statusBar, type StatusInput} from './status-bar.ts';
@@ -72,6 +72,24 @@ export function screenOf(input: ScreenInput): ScreenModel {
 	];
 	const cursor = bottom?.x === undefined ? body.cursor : {x: bottom.x, y: size.rows - 1};
 	return {size, lines, cursor, layout, widths: body.widths};
+}
+
+/**
+ * The screen to publish: the one before, when the next looks the same. Whoever draws compares screens by identity, and
+ * drawing costs ten times what this does.
+ */
+export function keepScreen(before: ScreenModel | undefined, next: ScreenModel): ScreenModel {
+	return before !== undefined && looksTheSame(before, next) ? before : next;
+}
+
+function looksTheSame(one: ScreenModel, other: ScreenModel): boolean {
+	return (
+		one.size.columns === other.size.columns &&
+		one.lines.length === other.lines.length &&
+		one.cursor?.x === other.cursor?.x &&
+		one.cursor?.y === other.cursor?.y &&
+		one.lines.every((line, row) => isSameLine(line, other.lines[row]!))
+	);
 }
 
 function tooSmall({columns, rows}: Size): readonly Line[] {

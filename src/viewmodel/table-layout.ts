@@ -29,7 +29,7 @@ const MARKER = 2;
 /** At the right, so that a table and what stands beside it do not touch. */
 const MARGIN = 1;
 /** Names keep this share of the table before a column of lower priority is left out; other texts this share of their own width. */
-const NAME_SHARE = 0.4;
+const NAME_SHARE = 0.34;
 const TEXT_SHARE = 0.6;
 /** The sign of the sorted column. */
 const HEADER_MARK = 1;
@@ -94,13 +94,15 @@ function total(columns: readonly PlacedColumn[], widthOf: (column: PlacedColumn)
 	return columns.reduce((sum, column) => sum + widthOf(column), 0) + GAP * Math.max(0, columns.length - 1);
 }
 
+/** Texts may be cut; numbers may not. A column at the right that has a greatest width holds more than a number (`12 (5m ago)`). */
 function isElastic({column}: PlacedColumn): boolean {
-	return column.align === 'left';
+	return column.align === 'left' || column.maxWidth !== undefined;
 }
 
 /** What a column insists on while others may still go. */
 function softWidth(placed: PlacedColumn, room: number): number {
 	if (!isElastic(placed)) return placed.width;
+	if (placed.column.align === 'right') return Math.min(placed.width, placed.column.minWidth);
 	const share = isName(placed.column) ? Math.floor(room * NAME_SHARE) : Math.ceil(placed.width * TEXT_SHARE);
 	return Math.min(placed.width, Math.max(placed.column.minWidth, share));
 }
@@ -129,21 +131,26 @@ function inOrder(columns: readonly PlacedColumn[], room: number): readonly Place
 	return kept;
 }
 
-/** Takes what is too much from the widest texts, a cell at a time: down to what they insist on, then to their minimum, then from everything. */
+/** Takes what is too much from texts, the least important first, a cell at a time: down to what they insist on, then to their minimum, then from everything. */
 function squeeze(columns: readonly PlacedColumn[], room: number): readonly PlacedColumn[] {
 	const widths = columns.map(({width}) => width);
 	let excess = total(columns, ({width}) => width) - room;
-	for (const floorOf of [
-		(placed: PlacedColumn): number => softWidth(placed, room),
-		(placed: PlacedColumn): number => (isElastic(placed) ? placed.column.minWidth : placed.width),
-		(): number => 1,
-	]) {
+	const floors: ReadonlyArray<(placed: PlacedColumn) => number> = [
+		placed => softWidth(placed, room),
+		placed => (isElastic(placed) ? placed.column.minWidth : placed.width),
+		() => 1,
+	];
+	for (const floorOf of floors) {
 		while (excess > 0) {
-			let widest = -1;
-			for (const [index, placed] of columns.entries())
-				if (widths[index]! > floorOf(placed) && (widest === -1 || widths[index]! > widths[widest]!)) widest = index;
-			if (widest === -1) break;
-			widths[widest]!--;
+			let from = -1;
+			for (const [index, placed] of columns.entries()) {
+				if (widths[index]! <= floorOf(placed)) continue;
+				const before = columns[from];
+				const importance = placed.column.priority - (before?.column.priority ?? -1);
+				if (before === undefined || importance > 0 || (importance === 0 && widths[index]! > widths[from]!)) from = index;
+			}
+			if (from === -1) break;
+			widths[from]!--;
 			excess--;
 		}
 	}
@@ -175,13 +182,21 @@ export function renderRow(row: Row, layout: TableLayout, look: RowLook): Line {
 		const prefix = index === layout.treeColumn ? prefixOf(row) : '';
 		const text = cell?.text ?? '';
 		const room = Math.max(0, width - displayWidth(prefix));
-		const cut = isName(column) ? truncateMiddle(text, room) : truncateEnd(text, room);
+		const cut = cutTo(text, column, room);
 		line.push({text: fitText(prefix + cut, width, column.align), tone: cell?.tone ?? 'plain'});
 		used += width + (place > 0 ? GAP : 0);
 	}
 	if (used < layout.width) line.push({text: ' '.repeat(layout.width - used), tone: 'plain'});
 	if (look === 'plain') return line;
 	return inTone(line, look === 'selected' ? 'selected' : 'title');
+}
+
+/** Names keep their end, where they differ; what stands behind a number goes as a whole; other texts lose their end. */
+function cutTo(text: string, column: Column, width: number): string {
+	if (isName(column)) return truncateMiddle(text, width);
+	const space = text.indexOf(' ');
+	if (column.align === 'right' && space !== -1 && space <= width && displayWidth(text) > width) return text.slice(0, space);
+	return truncateEnd(text, width);
 }
 
 function isName(column: Column): boolean {

@@ -7,7 +7,7 @@ import {builtinKeymap, commandFor} from '../../src/keymap/keymap.ts';
 import {COMMANDS} from '../../src/keymap/commands.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import {lineWidth} from '../../src/viewmodel/line-tools.ts';
-import {type ScreenInput, screenOf} from '../../src/viewmodel/screen.ts';
+import {keepScreen, type ScreenInput, screenOf} from '../../src/viewmodel/screen.ts';
 import {stepContextOf} from '../../src/viewmodel/step-context.ts';
 import type {PaneContent} from '../../src/viewmodel/pane-content.ts';
 import type {TableState} from '../../src/viewmodel/table-model.ts';
@@ -41,13 +41,13 @@ describe('golden screens', () => {
 			" kwb ▐ 1 Top ▌                                                        14:03 UTC
 			 prod-eu · admin · all namespaces · live · api 12 requests, 3 watches, 41 MB
 			━ Pods 6 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 3→ · 1/6 ━
-			  NAME                 NAMESPACE    READY  STATUS          CPU▼   MEMORY    AGE
-			▸ web-7d9f8b6c5-xxxx0  kube-system    1/1  Running         950m    512Mi     1d
-			  web-7d9f8b6c5-xxxx1  shop           1/1  Running         943m    511Mi     2d
-			  web-7d9f8b6c5-xxxx2  shop           1/1  Running         936m    510Mi     3d
-			  web-7d9f8b6c5-xxxx3  kube-system    0/1  CrashLoopBa…    929m    509Mi     4d
-			  web-7d9f8b6c5-xxxx4  shop           1/1  Running            –    508Mi     5d
-			  web-7d9f8b6c5-xxxx5  shop           1/1  Running         915m    507Mi     6d
+			  NAME                 NAMESPACE  READY  STATUS            CPU▼   MEMORY    AGE
+			▸ web-7d9f8b6c5-xxxx0  kube-sys…    1/1  Running           950m    512Mi     1d
+			  web-7d9f8b6c5-xxxx1  shop         1/1  Running           943m    511Mi     2d
+			  web-7d9f8b6c5-xxxx2  shop         1/1  Running           936m    510Mi     3d
+			  web-7d9f8b6c5-xxxx3  kube-sys…    0/1  CrashLoopBack…    929m    509Mi     4d
+			  web-7d9f8b6c5-xxxx4  shop         1/1  Running              –    508Mi     5d
+			  web-7d9f8b6c5-xxxx5  shop         1/1  Running           915m    507Mi     6d
 
 
 
@@ -91,14 +91,14 @@ describe('golden screens', () => {
 			" kwb ▐ 1 Top ▌                                                        14:03 UTC
 			 prod-eu · admin · all namespaces · live · api 12 requests, 3 watches, 41 MB
 			─ Pods 40 ────────────────────────────────────────────────────────── 3→ · 2/40 ─
-			  NAME                 NAMESPACE    READY  STATUS          CPU▼   MEMORY    AGE
-			  web-7d9f8b6c5-xxxx0  kube-system    1/1  Running         950m    512Mi     1d
-			▸ web-7d9f8b6c5-xxxx1  shop           1/1  Running         943m    511Mi     2d
-			  web-7d9f8b6c5-xxxx2  shop           1/1  Running         936m    510Mi     3d
-			  web-7d9f8b6c5-xxxx3  kube-system    0/1  CrashLoopBa…    929m    509Mi     4d
-			  web-7d9f8b6c5-xxxx4  shop           1/1  Running            –    508Mi     5d
-			  web-7d9f8b6c5-xxxx5  shop           1/1  Running         915m    507Mi     6d
-			  web-7d9f8b6c5-xxxx6  kube-system    1/1  Running         908m    506Mi     7d
+			  NAME                 NAMESPACE  READY  STATUS            CPU▼   MEMORY    AGE
+			  web-7d9f8b6c5-xxxx0  kube-sys…    1/1  Running           950m    512Mi     1d
+			▸ web-7d9f8b6c5-xxxx1  shop         1/1  Running           943m    511Mi     2d
+			  web-7d9f8b6c5-xxxx2  shop         1/1  Running           936m    510Mi     3d
+			  web-7d9f8b6c5-xxxx3  kube-sys…    0/1  CrashLoopBack…    929m    509Mi     4d
+			  web-7d9f8b6c5-xxxx4  shop         1/1  Running              –    508Mi     5d
+			  web-7d9f8b6c5-xxxx5  shop         1/1  Running           915m    507Mi     6d
+			  web-7d9f8b6c5-xxxx6  kube-sys…    1/1  Running           908m    506Mi     7d
 			━ Describe shop/web-7d9f8b6c5-xxxx1 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 1–11 of 30 ━
 			  Condition 0
 			  Condition 1
@@ -121,17 +121,17 @@ describe('golden screens', () => {
 			" kwb ▐ 1 Top ▌                                                                                                                    14:03 UTC
 			 prod-eu · admin · all namespaces · pods live · nodes live · usage live · api 12 requests, 3 watches, 41 MB
 			━ Pods 40 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 4→ · 2/40 ━│─ Describe shop/web-7d9f8b6c5-xxxx1 ────────────────── 1–11 of 30 ─
-			  NAME                 NAMESPACE    STATUS         CPU▼   MEMORY    AGE │  Condition 0
-			  web-7d9f8b6c5-xxxx0  kube-system  Running        950m    512Mi     1d │  Condition 1
-			▸ web-7d9f8b6c5-xxxx1  shop         Running        943m    511Mi     2d │  Condition 2
-			  web-7d9f8b6c5-xxxx2  shop         Running        936m    510Mi     3d │  Condition 3
-			  web-7d9f8b6c5-xxxx3  kube-system  CrashLoopB…    929m    509Mi     4d │  Condition 4
-			  web-7d9f8b6c5-xxxx4  shop         Running           –    508Mi     5d │  Condition 5
-			  web-7d9f8b6c5-xxxx5  shop         Running        915m    507Mi     6d │  Condition 6
-			  web-7d9f8b6c5-xxxx6  kube-system  Running        908m    506Mi     7d │  Condition 7
-			  web-7d9f8b6c5-xxxx7  shop         Running        901m    505Mi     8d │  Condition 8
-			  web-7d9f8b6c5-xxxx8  shop         Running        894m    504Mi     9d │  Condition 9
-			  web-7d9f8b6c5-xxxx9  kube-system  Running           –    503Mi    10d │  Condition 10
+			  NAME                 NAMESPACE  STATUS           CPU▼   MEMORY    AGE │  Condition 0
+			  web-7d9f8b6c5-xxxx0  kube-sys…  Running          950m    512Mi     1d │  Condition 1
+			▸ web-7d9f8b6c5-xxxx1  shop       Running          943m    511Mi     2d │  Condition 2
+			  web-7d9f8b6c5-xxxx2  shop       Running          936m    510Mi     3d │  Condition 3
+			  web-7d9f8b6c5-xxxx3  kube-sys…  CrashLoopBac…    929m    509Mi     4d │  Condition 4
+			  web-7d9f8b6c5-xxxx4  shop       Running             –    508Mi     5d │  Condition 5
+			  web-7d9f8b6c5-xxxx5  shop       Running          915m    507Mi     6d │  Condition 6
+			  web-7d9f8b6c5-xxxx6  kube-sys…  Running          908m    506Mi     7d │  Condition 7
+			  web-7d9f8b6c5-xxxx7  shop       Running          901m    505Mi     8d │  Condition 8
+			  web-7d9f8b6c5-xxxx8  shop       Running          894m    504Mi     9d │  Condition 9
+			  web-7d9f8b6c5-xxxx9  kube-sys…  Running             –    503Mi    10d │  Condition 10
 			 Enter open  / filter  n namespace  v view  d describe  y yaml  l logs  e events  x explain  o owner  h sums  s sort  ? help  Esc back"
 		`);
 	});
@@ -211,6 +211,24 @@ describe('every screen', () => {
 	test('is the same for the same input', () => {
 		const input = inputOf();
 		expect(screenOf(input)).toEqual(screenOf(input));
+	});
+});
+
+describe('what is published', () => {
+	test('is the screen before, when nothing on it changed', () => {
+		const before = screenOf(inputOf());
+		expect(keepScreen(before, screenOf(inputOf({status: {...STATUS, at: epochMs(NOW + 1000)}})))).toBe(before);
+		expect(keepScreen(undefined, before)).toBe(before);
+	});
+
+	test.each<[string, Partial<ScreenInput>]>([
+		['a number', {status: {...STATUS, load: {...STATUS.load, requests: 13}}}],
+		['the minute', {status: {...STATUS, at: epochMs(NOW + 60_000)}}],
+		['the window', {size: {columns: 81, rows: 24}}],
+		['the cursor', {ui: pressed(['/'])}],
+	])('is another when %s changed', (_what, rest) => {
+		const next = screenOf(inputOf(rest));
+		expect(keepScreen(screenOf(inputOf()), next)).toBe(next);
 	});
 });
 

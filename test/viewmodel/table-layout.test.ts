@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {lineWidth, textOfLine} from '../../src/viewmodel/line-tools.ts';
 import {layoutTable, movableColumns, NO_WIDTHS, renderHeader, renderRow} from '../../src/viewmodel/table-layout.ts';
+import type {Column, Row} from '../../src/viewmodel/table-model.ts';
 import {COLUMNS, podRows, tableOf} from './screen-fixture.ts';
 
 const ROWS = podRows(8);
@@ -75,6 +76,30 @@ describe('rows', () => {
 	test('a long name keeps its end, where names differ', () => {
 		const layout = layoutAt(15);
 		expect(textOfLine(renderRow(ROWS[1]!, layout, 'plain'))).toMatch(/^ {2}web-7d9…xxx1/);
+	});
+
+	test('what stands behind a number goes before anything else is cut', () => {
+		const columns: readonly Column[] = [
+			{id: 'name', title: 'NAME', align: 'left', minWidth: 8, priority: 0, sortable: true},
+			{id: 'restarts', title: 'RESTARTS', align: 'right', minWidth: 8, maxWidth: 16, priority: 3, sortable: true},
+		];
+		const row: Row = {
+			...ROWS[0]!,
+			cells: [
+				{text: 'web-12345', tone: 'plain'},
+				{text: '12 (5m ago)', tone: 'warn'},
+			],
+		};
+		const textAt = (width: number) =>
+			textOfLine(
+				renderRow(
+					row,
+					layoutTable({columns, sort: {column: '', descending: true}}, [row], {width, isWide: false, columnOffset: 0, wanted: NO_WIDTHS}),
+					'plain',
+				),
+			).trimEnd();
+		expect(textAt(40)).toBe('  web-12345  12 (5m ago)');
+		expect(textAt(24)).toBe('  web-12345          12');
 	});
 
 	test('a tree is indented, and says what is open', () => {
