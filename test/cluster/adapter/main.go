@@ -65,8 +65,17 @@ func (v value) key() string {
 type adapter struct {
 	client dynamic.Interface
 	mapper apimeta.RESTMapper
-	lock   sync.RWMutex
+	lock   sync.Mutex
+	// Replaced, never changed.
 	values []value
+}
+
+// current gives the values of this moment. Nobody holds the lock while asking the API server anything: it may well
+// ask back, for our discovery documents.
+func (a *adapter) current() []value {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	return a.values
 }
 
 // object is what a query for custom metrics found in the cluster.
@@ -91,13 +100,12 @@ func (a *adapter) valuesOf(objects []object, namespace string, info provider.Cus
 	if err != nil {
 		return nil, err
 	}
-	a.lock.RLock()
-	defer a.lock.RUnlock()
+	values := a.current()
 	chosen := make([]int, len(objects))
 	sharers := map[int]int64{}
 	for i, object := range objects {
 		chosen[i] = -1
-		for j, v := range a.values {
+		for j, v := range values {
 			if !a.answers(v, namespace, info, metricSelector) {
 				continue
 			}
@@ -117,7 +125,7 @@ func (a *adapter) valuesOf(objects []object, namespace string, info provider.Cus
 		if chosen[i] < 0 {
 			continue
 		}
-		v := a.values[chosen[i]]
+		v := values[chosen[i]]
 		if v.Error != "" {
 			return nil, errors.New(v.Error)
 		}
@@ -188,11 +196,9 @@ func (a *adapter) GetMetricBySelector(ctx context.Context, namespace string, sel
 
 // ListAllMetrics is the discovery document of custom.metrics.k8s.io.
 func (a *adapter) ListAllMetrics() []provider.CustomMetricInfo {
-	a.lock.RLock()
-	defer a.lock.RUnlock()
 	infos := []provider.CustomMetricInfo{}
 	seen := map[provider.CustomMetricInfo]bool{}
-	for _, v := range a.values {
+	for _, v := range a.current() {
 		info := provider.CustomMetricInfo{GroupResource: schema.ParseGroupResource(v.Resource), Metric: v.Metric, Namespaced: v.Namespace != ""}
 		if v.Resource != "" && !seen[info] {
 			seen[info] = true
@@ -204,10 +210,8 @@ func (a *adapter) ListAllMetrics() []provider.CustomMetricInfo {
 
 // GetExternalMetric gives every series whose labels match. None at all is an empty list, as for a real backend.
 func (a *adapter) GetExternalMetric(_ context.Context, namespace string, metricSelector labels.Selector, info provider.ExternalMetricInfo) (*external_metrics.ExternalMetricValueList, error) {
-	a.lock.RLock()
-	defer a.lock.RUnlock()
 	found := []external_metrics.ExternalMetricValue{}
-	for _, v := range a.values {
+	for _, v := range a.current() {
 		if v.Resource != "" || v.Metric != info.Metric || (v.Namespace != "" && v.Namespace != namespace) || !metricSelector.Matches(labels.Set(v.Labels)) {
 			continue
 		}
@@ -221,11 +225,9 @@ func (a *adapter) GetExternalMetric(_ context.Context, namespace string, metricS
 
 // ListAllExternalMetrics is the discovery document of external.metrics.k8s.io.
 func (a *adapter) ListAllExternalMetrics() []provider.ExternalMetricInfo {
-	a.lock.RLock()
-	defer a.lock.RUnlock()
 	infos := []provider.ExternalMetricInfo{}
 	seen := map[string]bool{}
-	for _, v := range a.values {
+	for _, v := range a.current() {
 		if v.Resource == "" && !seen[v.Metric] {
 			seen[v.Metric] = true
 			infos = append(infos, provider.ExternalMetricInfo{Metric: v.Metric})

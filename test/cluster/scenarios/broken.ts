@@ -1,8 +1,8 @@
 import {collectionPath} from '../client.ts';
 import {barePod, container, daemonSet, deployment, hpa, job, metric, NODE_SIZES, namespace, node, nodes, pdb, service} from './builders.ts';
-import {setSchedulable, stopKubelet} from './faults.ts';
+import {setSchedulable, startKubelet, stopKubelet} from './faults.ts';
 import {defineScenario, until} from './scenario.ts';
-import {untilNodesReady} from './workload-progress.ts';
+import {makeNodes} from './workload-progress.ts';
 
 const NAMESPACE = 'broken';
 const inNamespace = <Name extends string>(name: Name) => ({namespace: NAMESPACE, name});
@@ -74,8 +74,8 @@ export const broken = defineScenario({
 	does: 'everything that goes wrong: crash loops, OOM, not ready, cannot be scheduled, no metrics, a stopped kubelet, a pod that cannot go, budgets and autoscalers that cannot work; ends when all of it shows',
 	parameters: {},
 	async run({client, signal, log}) {
-		for (const each of NODES) await client.apply(each);
-		await untilNodesReady(client, signal);
+		await startKubelet(client, STOPPED_NODE);
+		await makeNodes(client, NODES, signal);
 		await client.apply(namespace(NAMESPACE));
 		for (const each of PODS) await client.apply(each);
 		for (const each of AROUND) await client.apply(each);

@@ -39,8 +39,9 @@ export async function stopKubelet(client: Client, node: string): Promise<void> {
 	await client.patch(`/api/v1/nodes/${node}`, {metadata: {labels: {[STOPPED_KUBELET.label]: STOPPED_KUBELET.value}}});
 }
 
+/** Ends that; nothing to do for a node that is not there. */
 export async function startKubelet(client: Client, node: string): Promise<void> {
-	await client.patch(`/api/v1/nodes/${node}`, {metadata: {labels: {[STOPPED_KUBELET.label]: null}}});
+	await client.patchIfThere(`/api/v1/nodes/${node}`, {metadata: {labels: {[STOPPED_KUBELET.label]: null}}});
 }
 
 /** Whether new pods may come to a node. */

@@ -2,7 +2,7 @@ import type {V1Deployment, V1EnvVar} from '@kubernetes/client-node';
 import {collectionPath} from '../client.ts';
 import {container, deployment, httpProbe, NODE_SIZES, type NodeSize, namespace, nodes} from './builders.ts';
 import {defineScenario, numberOf, until} from './scenario.ts';
-import {progressOf, untilNodesReady} from './workload-progress.ts';
+import {progressOf, makeNodes} from './workload-progress.ts';
 
 const ZONES = ['test-1a', 'test-1b', 'test-1c'] as const;
 const NAMESPACES = ['billing', 'catalog', 'edge', 'identity', 'media', 'orders', 'payments', 'search', 'shipping', 'support'] as const;
@@ -106,9 +106,8 @@ export const fill = defineScenario({
 		const startedAt = performance.now();
 		const seconds = () => (performance.now() - startedAt) / 1000;
 
-		await Promise.all(nodes({count: nodeCount, zones: ZONES, size: sizeFor(pods, nodeCount)}).map(node => client.apply(node)));
 		// kwok looks at a node's pods once more when it takes the node over: with the pods there already it would start each of them twice.
-		await untilNodesReady(client, signal);
+		await makeNodes(client, nodes({count: nodeCount, zones: ZONES, size: sizeFor(pods, nodeCount)}), signal);
 		log(`${nodeCount} nodes ready after ${seconds().toFixed(1)} s`);
 		await Promise.all(NAMESPACES.map(name => client.apply(namespace(name))));
 		await Promise.all(Array.from({length: count}, (_, index) => client.apply(filledDeployment(index, replicasOf(index, count, pods)))));

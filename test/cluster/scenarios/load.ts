@@ -36,25 +36,29 @@ export function usagePatches(load: Load, pods: readonly KubeObject[], seconds: n
 	});
 }
 
+/** How a load is played. All times are of the load's own clock, which may run faster than the wall's. */
+export type Playing = {
+	readonly forSeconds: number;
+	readonly tickSeconds?: number;
+	/** Seconds since the scenario began: what curves are asked for. */
+	readonly elapsedSeconds: () => number;
+	/** How many seconds of that clock pass in one of the wall's. */
+	readonly secondsPerSecond?: number;
+	readonly onTick?: (seconds: number, patched: number) => Promise<void> | void;
+};
+
 /**
  * Plays loads: at every tick it looks which pods there are and patches those whose usage has changed, spread over the tick, so that
- * the cluster sees a stream of changes and not a volley.
- *
- * @param elapsedSeconds What the curves are asked for: seconds since the scenario began.
- * @returns When `forSeconds` are over or the signal ends it.
+ * the cluster sees a stream of changes and not a volley. Ends when its time is over or the signal ends it.
  */
 export async function playLoads(
 	{client, signal}: {readonly client: Client; readonly signal: AbortSignal},
 	loads: readonly Load[],
-	{
-		forSeconds,
-		tickSeconds = 5,
-		elapsedSeconds,
-		onTick,
-	}: {forSeconds: number; tickSeconds?: number; elapsedSeconds: () => number; onTick?: (seconds: number, patched: number) => Promise<void> | void},
+	{forSeconds, tickSeconds = 5, elapsedSeconds, secondsPerSecond = 1, onTick}: Playing,
 ): Promise<void> {
 	const endAt = elapsedSeconds() + forSeconds;
-	for (let tickAt = elapsedSeconds(); !signal.aborted && tickAt < endAt; tickAt += tickSeconds) {
+	for (let tickAt = elapsedSeconds(); !signal.aborted && tickAt < endAt; tickAt = Math.max(tickAt + tickSeconds, elapsedSeconds())) {
+		const nextAt = Math.min(tickAt + tickSeconds, endAt);
 		const patches = (
 			await Promise.all(
 				loads.map(async load => {
@@ -63,9 +67,10 @@ export async function playLoads(
 				}),
 			)
 		).flat();
-		await spread(patches, Math.min(tickSeconds, endAt - tickAt) * 0.8, signal, ({path, annotations}) => client.patchIfThere(path, {metadata: {annotations}}));
+		const overSeconds = Math.max(0, nextAt - elapsedSeconds()) / secondsPerSecond;
+		await spread(patches, overSeconds * 0.8, signal, ({path, annotations}) => client.patchIfThere(path, {metadata: {annotations}}));
 		await onTick?.(tickAt, patches.length);
-		await pause(Math.max(0, Math.min(tickAt + tickSeconds, endAt) - elapsedSeconds()), signal);
+		await pause(Math.max(0, nextAt - elapsedSeconds()) / secondsPerSecond, signal);
 	}
 }
 

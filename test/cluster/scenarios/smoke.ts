@@ -2,7 +2,7 @@ import {collectionPath} from '../client.ts';
 import {setAdapterValues} from './adapter-values.ts';
 import {barePod, container, daemonSet, deployment, hpa, httpProbe, job, metric, NODE_SIZES, namespace, nodes, pdb, service, statefulSet} from './builders.ts';
 import {defineScenario, until} from './scenario.ts';
-import {progressOf, untilNodesReady} from './workload-progress.ts';
+import {progressOf, makeNodes} from './workload-progress.ts';
 
 const ZONES = ['test-1a', 'test-1b', 'test-1c'] as const;
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
@@ -76,8 +76,7 @@ export const smoke = defineScenario({
 			]);
 		} else log('no metrics adapter: without the autoscalers shop/worker and shop/api');
 
-		for (const node of NODES) await client.apply(node);
-		await untilNodesReady(client, signal);
+		await makeNodes(client, NODES, signal);
 		for (const object of [...OBJECTS, ...(cluster.adapterControl === undefined ? [] : ADAPTER_AUTOSCALERS)]) await client.apply(object);
 		await until(
 			async () => {

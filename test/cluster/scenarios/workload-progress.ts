@@ -29,8 +29,10 @@ export function progressOfOne({spec, status}: Workload): Progress {
 
 type Conditioned = KubeObject & {readonly status?: {readonly conditions?: readonly {readonly type: string; readonly status: string}[]}};
 
-/** Waits until every node is Ready and its kubelet, that is kwok, holds its lease. */
-export async function untilNodesReady(client: Client, signal: AbortSignal): Promise<void> {
+/** Makes nodes, and waits until each is Ready and its kubelet, that is kwok, holds its lease. */
+export async function makeNodes(client: Client, made: readonly KubeObject[], signal: AbortSignal): Promise<void> {
+	await Promise.all(made.map(node => client.apply(node)));
+	const names = new Set(made.map(node => node.metadata?.name));
 	await until(
 		async () => {
 			const [nodes, leases] = await Promise.all([
@@ -38,11 +40,14 @@ export async function untilNodesReady(client: Client, signal: AbortSignal): Prom
 				client.list(collectionPath('coordination.k8s.io/v1/leases', 'kube-node-lease'), {metadataOnly: true}),
 			]);
 			const held = new Set(leases.items.map(lease => lease.metadata?.name));
-			const waiting = nodes.items.filter(
-				node => !held.has(node.metadata?.name) || !node.status?.conditions?.some(({type, status}) => type === 'Ready' && status === 'True'),
-			);
-			return waiting.length === 0 ? undefined : `${waiting.length} of ${nodes.items.length} nodes are not ready, ${waiting[0]?.metadata?.name} for one`;
+			const ready = nodes.items.filter(({metadata, status}) => held.has(metadata?.name) && isReady(status)).map(({metadata}) => metadata?.name);
+			const waiting = names.difference(new Set(ready));
+			return waiting.size === 0 ? undefined : `${waiting.size} of ${names.size} nodes are not ready, ${[...waiting][0]} for one`;
 		},
 		{signal, timeoutSeconds: 120},
 	);
+}
+
+function isReady(status: Conditioned['status']): boolean {
+	return status?.conditions?.some(condition => condition.type === 'Ready' && condition.status === 'True') ?? false;
 }
