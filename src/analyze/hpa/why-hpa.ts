@@ -49,9 +49,9 @@ export function whyHpa(explanation: HpaExplanation): string {
 		desired > current ? `the next pass makes it ${desired}${more}` : desired < current ? `the next pass shrinks it to ${desired}${more}` : `it stays${more}`;
 	switch (limiting) {
 		case 'tolerance':
-			return `${at} because ${asks}, near enough to the target.`;
+			return `${at} because ${standing(winner)}, inside the tolerance${winner === undefined ? '' : ` (${bandText(winner)})`}.`;
 		case 'damping':
-			return `${at} because ${asks}, and with the pods that are missing or not ready taken into account that is no reason to move.`;
+			return `${at}: ${standing(winner)}, but with the pods counted in that are missing or not ready that is no reason to move.`;
 		case 'downWindow':
 			return desired > current
 				? `${at}; ${asks} asks for ${raw}, but ${decision?.stabilization?.highest} was asked for within the last ${durationText(decision?.stabilization?.downWindowMs ?? 0)} and without behavior the highest counts: ${moves}.`
@@ -73,7 +73,7 @@ export function whyHpa(explanation: HpaExplanation): string {
 	}
 }
 
-/** `cpu at 60% of 50%`, `queue_length at 95 for a target of 10 a pod`. */
+/** `cpu at 60% against 50%`. */
 function saying(metric: MetricEvaluation): string {
 	const {label, target, result} = metric;
 	if (target === undefined) return label;
@@ -90,6 +90,11 @@ function saying(metric: MetricEvaluation): string {
 		default:
 			return label;
 	}
+}
+
+/** `cpu is at 60% against 50%`. */
+function standing(metric: MetricEvaluation | undefined): string {
+	return metric === undefined ? 'the metrics are near their targets' : saying(metric).replace(' at ', ' is at ');
 }
 
 function rangeText({low, high}: Range): string {
