@@ -2,16 +2,10 @@ import type {Citation, Explanation, Step} from '../../explain/explanation.ts';
 import type {Node} from '../../kube/resources/nodes.ts';
 import type {Pod} from '../../kube/resources/pods.ts';
 import {amountsOf} from './amounts.ts';
-import type {PodResources} from './pod-resources.ts';
-import type {PodUsage} from './sample.ts';
+import type {PodLoad} from './pod-load.ts';
 
 /** A pod of a node with what was worked out of it. */
-export type LedgerPod = {
-	readonly pod: Pod;
-	readonly resources: PodResources;
-	/** undefined: there is no sample of it. */
-	readonly usage: PodUsage | undefined;
-};
+export type LedgerPod = {readonly pod: Pod; readonly load: PodLoad};
 
 /** One resource of a node, reconciled. Nano-cores or bytes. */
 export type NodeLedger = {
@@ -33,11 +27,6 @@ export type NodeLedger = {
 	readonly unaccounted: number | undefined;
 };
 
-/** A pod holds room on its node from when it is bound until its containers have ended for good; terminating pods hold theirs. */
-export function holdsRoom(pod: Pod): boolean {
-	return pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
-}
-
 /**
  * Reconciles one resource of a node with the pods bound to it.
  *
@@ -45,21 +34,20 @@ export function holdsRoom(pod: Pod): boolean {
  * Source: k8s.io/kubectl v0.37.2, pkg/describe/describe.go, describeNodeResource (which pods, allocatable or capacity). The sums are
  * the scheduler's, so that a resize under way counts; getPodsTotalRequestsAndLimits there adds up specs alone.
  */
-export function nodeLedger(node: Node, name: 'cpu' | 'memory', pods: Iterable<LedgerPod>, nodeUsage: number | undefined): NodeLedger {
+export function nodeLedger(node: Node, name: 'cpu' | 'memory', pods: Iterable<Pick<LedgerPod, 'load'>>, nodeUsage: number | undefined): NodeLedger {
 	let requests = 0;
 	let limits = 0;
 	let unlimitedPods = 0;
 	let podUsage: number | undefined;
 	let unmeasuredPods = 0;
-	for (const {pod, resources, usage} of pods) {
-		if (!holdsRoom(pod)) continue;
-		requests += resources.requests.get(name) ?? 0;
-		const limit = resources.limits.get(name) ?? 0;
+	for (const {load} of pods) {
+		if (!load.holdsRoom) continue;
+		const {request, limit, isFullyLimited, used, isUnmeasured} = load[name];
+		requests += request;
 		limits += limit;
-		if (limit === 0 || resources.partlyLimited.has(name)) unlimitedPods++;
-		const used = usage?.[name];
+		if (!isFullyLimited) unlimitedPods++;
 		if (used !== undefined) podUsage = (podUsage ?? 0) + used;
-		if (pod.status.phase === 'Running' && (used === undefined || (usage?.missing.length ?? 0) > 0)) unmeasuredPods++;
+		if (isUnmeasured) unmeasuredPods++;
 	}
 	return {
 		allocatable: allocatableOf(node, name),
@@ -91,7 +79,7 @@ export function explainNodeLedger(
 	write: (amount: number | undefined) => string,
 ): Explanation<LedgerStepId, number | undefined> {
 	const ledger = nodeLedger(node, name, pods, nodeUsage);
-	const counted = pods.filter(({pod}) => holdsRoom(pod));
+	const counted = pods.filter(({load}) => load.holdsRoom);
 	const terminating = counted.filter(({pod}) => pod.metadata.deletionTimestamp !== undefined).length;
 	const of = (part: number | undefined): string =>
 		part === undefined || ledger.allocatable === undefined || ledger.allocatable === 0

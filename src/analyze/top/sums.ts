@@ -1,10 +1,9 @@
-import type {Pod} from '../../kube/resources/pods.ts';
-import {holdsRoom, type LedgerPod} from './node-ledger.ts';
+import type {PodLoad, ResourceLoad} from './pod-load.ts';
 
 /** Pods added up. */
 export type PodSums = {
 	readonly pods: number;
-	/** Pods that hold room: neither Succeeded nor Failed. Requests and limits are theirs. */
+	/** Pods that hold room: neither Succeeded nor Failed. Requests, limits and usage are theirs. */
 	readonly active: number;
 	readonly ready: number;
 	readonly restarts: number;
@@ -26,24 +25,22 @@ export type ResourceSums = {
 	readonly limitsWithUsage: number;
 };
 
-export type SumPod = LedgerPod & {readonly isReady: boolean; readonly restarts: number};
-
 /** Adds pods up; their order does not matter, and sums of parts add up to the sum of the whole. */
-export function sumPods(pods: Iterable<SumPod>): PodSums {
+export function sumPods(pods: Iterable<{readonly load: PodLoad}>): PodSums {
 	let count = 0;
 	let active = 0;
 	let ready = 0;
 	let restarts = 0;
 	const cpu = emptySums();
 	const memory = emptySums();
-	for (const each of pods) {
+	for (const {load} of pods) {
 		count++;
-		restarts += each.restarts;
-		if (each.isReady) ready++;
-		if (!holdsRoom(each.pod)) continue;
+		restarts += load.restarts;
+		if (load.isReady) ready++;
+		if (!load.holdsRoom) continue;
 		active++;
-		addPod(cpu, 'cpu', each);
-		addPod(memory, 'memory', each);
+		addLoad(cpu, load.cpu);
+		addLoad(memory, load.memory);
 	}
 	return {pods: count, active, ready, restarts, cpu, memory};
 }
@@ -63,25 +60,18 @@ function emptySums(): Mutable<ResourceSums> {
 	};
 }
 
-function addPod(sums: Mutable<ResourceSums>, name: 'cpu' | 'memory', {pod, resources, usage}: LedgerPod): void {
-	const request = resources.requests.get(name) ?? 0;
-	const limit = resources.limits.get(name) ?? 0;
-	const used = usage?.[name];
+function addLoad(sums: Mutable<ResourceSums>, {request, limit, isFullyLimited, used, isUnmeasured}: ResourceLoad): void {
 	sums.requests += request;
 	sums.limits += limit;
-	if (isUnmeasured(pod, used, usage?.missing)) sums.unmeasured++;
+	if (isUnmeasured) sums.unmeasured++;
 	if (used === undefined) return;
 	sums.usage = (sums.usage ?? 0) + used;
 	if (request !== 0) {
 		sums.usageWithRequest = (sums.usageWithRequest ?? 0) + used;
 		sums.requestsWithUsage += request;
 	}
-	if (limit !== 0 && !resources.partlyLimited.has(name)) {
+	if (isFullyLimited) {
 		sums.usageWithLimit = (sums.usageWithLimit ?? 0) + used;
 		sums.limitsWithUsage += limit;
 	}
-}
-
-function isUnmeasured(pod: Pod, used: number | undefined, missing: readonly string[] | undefined): boolean {
-	return pod.status.phase === 'Running' && (used === undefined || (missing !== undefined && missing.length > 0));
 }

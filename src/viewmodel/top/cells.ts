@@ -9,7 +9,13 @@ import {type Glyphs, sparkline} from '../format/sparkline.ts';
 import {type Cell, UNKNOWN} from '../table-model.ts';
 
 /** What cells are drawn from besides their entry. */
-export type See = {readonly frame: Frame; readonly now: EpochMs; readonly glyphs: Glyphs};
+export type See = {
+	readonly frame: Frame;
+	readonly now: EpochMs;
+	readonly glyphs: Glyphs;
+	/** Trends drawn before, by their latest sample. */
+	readonly trends: WeakMap<object, Map<string, Cell>>;
+};
 
 export type Resource = 'cpu' | 'memory';
 
@@ -25,7 +31,7 @@ export function plain(text: string, tone: Tone = 'plain'): Cell {
 export function usageCell(
 	resource: Resource,
 	amount: number | undefined,
-	options: {readonly isPartial: boolean; readonly timestamp: EpochMs | undefined; readonly see: See},
+	options: {readonly isPartial: boolean; readonly timestamp: EpochMs | undefined; readonly see: Pick<See, 'frame' | 'now'>},
 ): Cell {
 	if (amount === undefined || Number.isNaN(amount)) return UNKNOWN;
 	const {isPartial, timestamp, see} = options;
@@ -108,13 +114,32 @@ export function windowCell(windowMs: number | undefined): Cell {
 	return windowMs === undefined ? UNKNOWN : {text: shortDuration(windowMs), tone: 'plain'};
 }
 
-/** CPU over time. */
-export function trendCell(series: UsageSeries | undefined, see: See): Cell {
-	// One sample is a number, not a trend.
-	if (series === undefined || series.cpu.length < 2) return {text: '', tone: 'muted'};
-	return {text: sparkline(series.cpu, TREND_WIDTH, see.glyphs), tone: 'accent'};
+/**
+ * CPU over time. A series changes only when a sample comes, so a trend is drawn once a sample.
+ *
+ * @param sample The latest one; undefined: there is none of this very object.
+ * @param name Tells apart what has one sample together: the containers of a pod.
+ */
+export function trendCell(sample: object | undefined, name: string, read: () => UsageSeries | undefined, see: See): Cell {
+	if (sample === undefined) return NO_TREND;
+	let drawn = see.trends.get(sample);
+	if (drawn === undefined) {
+		drawn = new Map();
+		see.trends.set(sample, drawn);
+	}
+	const key = `${see.glyphs} ${name}`;
+	let cell = drawn.get(key);
+	if (cell === undefined) {
+		const series = read();
+		// One sample is a number, not a trend.
+		cell = series === undefined || series.cpu.length < 2 ? NO_TREND : {text: sparkline(series.cpu, TREND_WIDTH, see.glyphs), tone: 'accent'};
+		drawn.set(key, cell);
+	}
+	return cell;
 }
 
-function isOld(timestamp: EpochMs | undefined, {now, frame}: See): boolean {
+const NO_TREND: Cell = {text: '', tone: 'muted'};
+
+function isOld(timestamp: EpochMs | undefined, {now, frame}: Pick<See, 'frame' | 'now'>): boolean {
 	return timestamp !== undefined && sampleAge(timestamp, now, frame.usage.cadenceMs).kind === 'stale';
 }

@@ -31,6 +31,7 @@ export type TopRows = {
 export function createTopRows(): TopRows {
 	const book = createPodBook();
 	const nodeBook = createNodeBook(book);
+	const trends: See['trends'] = new WeakMap();
 	let engine: ViewEngine | undefined;
 	let engineId = '';
 	let specification = '';
@@ -71,7 +72,7 @@ export function createTopRows(): TopRows {
 				specification = wanted;
 			} else view.update(changes, changedNodes);
 
-			const see: See = {frame, now: frame.at, glyphs: query.glyphs};
+			const see: See = {frame, now: frame.at, glyphs: query.glyphs, trends};
 			const model: TableModel = {
 				columns: view.columns,
 				rows: {length: view.length, at: index => view.rowAt(index, see), indexOf: key => view.indexOf(key)},

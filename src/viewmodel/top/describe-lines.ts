@@ -66,7 +66,7 @@ function describePod(entry: PodEntry, input: DetailInput): readonly Line[] {
 
 function usageSection(entry: PodEntry, frame: Frame): readonly Line[] {
 	const {usage, resources, sample} = entry;
-	const see = {frame, now: frame.at, glyphs: 'blocks'} as const;
+	const see = {frame, now: frame.at};
 	const isPartial = (usage?.missing.length ?? 0) > 0;
 	const row = (resource: 'cpu' | 'memory', limitTones: readonly [number, number]): readonly Cell[] => {
 		const used = usage?.[resource];
@@ -130,7 +130,7 @@ function containerSection(entry: PodEntry, frame: Frame): readonly Line[] {
 	]);
 	const statuses = new Map([...status.initContainerStatuses, ...status.containerStatuses].map(each => [each.name, each]));
 	const measured = new Map(entry.containers.map(container => [container.name, container]));
-	const see = {frame, now: frame.at, glyphs: 'blocks'} as const;
+	const see = {frame, now: frame.at};
 	return [
 		...heading(`Containers: ${kinds.size}`),
 		...grid(
@@ -284,7 +284,7 @@ function describeNode(entry: NodeEntry, input: DetailInput): readonly Line[] {
 
 /** The node reconciled with its pods. */
 function ledgerSection(entry: NodeEntry, frame: Frame): readonly Line[] {
-	const see = {frame, now: frame.at, glyphs: 'blocks'} as const;
+	const see = {frame, now: frame.at};
 	const row = (resource: 'cpu' | 'memory'): readonly Cell[] => {
 		const ledger = entry[resource];
 		const of = (part: number | undefined): string => ` ${percentText(part, ledger.allocatable)}`;
@@ -325,7 +325,7 @@ function describeSum({subject, top, frame}: DetailInput): readonly Line[] {
 	const states = new Map<string, number>();
 	for (const entry of pods) states.set(entry.status.status, (states.get(entry.status.status) ?? 0) + 1);
 	const unmeasured = pods.filter(entry => entry.pod.status.phase === 'Running' && entry.usage === undefined);
-	const see = {frame, now: frame.at, glyphs: 'blocks'} as const;
+	const see = {frame, now: frame.at};
 	const heaviest = pods.toSorted((one, other) => (other.usage?.cpu ?? -1) - (one.usage?.cpu ?? -1)).slice(0, 10);
 	return [
 		[span(`${pods.length} pods of ${subject.objectKey}`, 'title')],

@@ -1,6 +1,6 @@
 import type {Amounts, ReadAmounts} from '../../analyze/top/amounts.ts';
 import {type Exit, lastExit, lastExitOf} from '../../analyze/top/last-exit.ts';
-import type {SumPod} from '../../analyze/top/sums.ts';
+import {type PodLoad, podLoad} from '../../analyze/top/pod-load.ts';
 import {containerResources, isSidecar, podResources, type PodResources} from '../../analyze/top/pod-resources.ts';
 import {type PodStatus, podStatus} from '../../analyze/top/pod-status.ts';
 import {ownSample, type PodSample, type PodUsage, podUsage} from '../../analyze/top/sample.ts';
@@ -14,7 +14,7 @@ export type Workload = Pick<OwnerLink, 'kind' | 'namespace' | 'name' | 'isInferr
  * A pod and what is worked out of it, each thing when it is first asked for and once until the pod changes: of ten thousand pods
  * a screen shows fifty.
  */
-export class PodEntry implements SumPod {
+export class PodEntry {
 	readonly key: ObjectKey;
 	#pod: Pod;
 	#sample: PodSample | undefined;
@@ -23,6 +23,7 @@ export class PodEntry implements SumPod {
 	#status: PodStatus | undefined;
 	#resources: PodResources | undefined;
 	#usage: PodUsage | undefined;
+	#load: PodLoad | undefined;
 	#exit: Exit | undefined | null = null;
 	#workload: Workload | undefined;
 	#haystack: string | undefined;
@@ -55,6 +56,7 @@ export class PodEntry implements SumPod {
 	setSample(sample: PodSample | undefined): void {
 		this.#sample = ownSample(this.#pod, sample);
 		this.#usage = undefined;
+		this.#load = undefined;
 	}
 
 	/** Owners became known, or others. */
@@ -78,17 +80,15 @@ export class PodEntry implements SumPod {
 		return this.#status;
 	}
 
-	get isReady(): boolean {
-		return this.#pod.status.conditions.some(condition => condition.type === 'Ready' && condition.status === 'True');
-	}
-
-	get restarts(): number {
-		return this.status.restarts;
-	}
-
 	get resources(): PodResources {
 		this.#resources ??= podResources(this.#pod, this.#read);
 		return this.#resources;
+	}
+
+	/** In plain numbers, for sums. */
+	get load(): PodLoad {
+		this.#load ??= podLoad(this.#pod, this.status, this.resources, this.usage);
+		return this.#load;
 	}
 
 	get exit(): Exit | undefined {

@@ -28,11 +28,19 @@ export function createRowCache(): (key: string, subject: RowSubject, cells: read
 	const rows = new Map<string, Row>();
 	return (key, subject, cells, place) => {
 		const before = rows.get(key);
-		if (before !== undefined && before.depth === place?.depth && before.fold === place?.fold && areSame(before.cells, cells)) return before;
+		// The branch of a node that was not there yet becomes that node's: then the subject is another.
+		if (
+			before !== undefined &&
+			before.subject.kind === subject.kind &&
+			before.depth === place?.depth &&
+			before.fold === place?.fold &&
+			areSame(before.cells, cells)
+		)
+			return before;
 		if (rows.size >= LIMIT) rows.clear();
 		const row: Row = {
 			key,
-			subject: before?.subject ?? subject,
+			subject,
 			cells,
 			...(place === undefined ? {} : {depth: place.depth, ...(place.fold === undefined ? {} : {fold: place.fold})}),
 		};
