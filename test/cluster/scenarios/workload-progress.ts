@@ -40,9 +40,9 @@ export async function makeNodes(client: Client, made: readonly KubeObject[], sig
 				client.list(collectionPath('coordination.k8s.io/v1/leases', 'kube-node-lease'), {metadataOnly: true}),
 			]);
 			const held = new Set(leases.items.map(lease => lease.metadata?.name));
-			const ready = nodes.items.filter(({metadata, status}) => held.has(metadata?.name) && isReady(status)).map(({metadata}) => metadata?.name);
-			const waiting = names.difference(new Set(ready));
-			return waiting.size === 0 ? undefined : `${waiting.size} of ${names.size} nodes are not ready, ${[...waiting][0]} for one`;
+			const ready = new Set(nodes.items.filter(({metadata, status}) => held.has(metadata?.name) && isReady(status)).map(({metadata}) => metadata?.name));
+			const waiting = [...names].filter(name => !ready.has(name));
+			return waiting.length === 0 ? undefined : `${waiting.length} of ${names.size} nodes are not ready, ${waiting[0]} for one`;
 		},
 		{signal, timeoutSeconds: 120},
 	);
