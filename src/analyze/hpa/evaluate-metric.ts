@@ -404,7 +404,7 @@ function currentOf(status: MetricStatus): MetricValueStatus | undefined {
 /** What the status shows of a metric, in the target's kind: percents or milli-units. */
 export function shownAmount(current: MetricValueStatus | undefined, target: EffectiveTarget): bigint | undefined {
 	if (current === undefined) return undefined;
-	if (target.kind === 'utilization') return current.averageUtilization === undefined ? undefined : BigInt(Math.trunc(current.averageUtilization));
+	if (target.kind === 'utilization') return Number.isInteger(current.averageUtilization) ? BigInt(current.averageUtilization ?? 0) : undefined;
 	const text = target.kind === 'value' ? current.value : current.averageValue;
 	const amount = text === undefined ? undefined : milliOf(text);
 	return amount?.ok === true ? amount.value : undefined;

@@ -6,7 +6,7 @@ import type {HpaInput, ScaleReading} from './hpa-input.ts';
 import {MAX_INT32} from './int-arithmetic.ts';
 import {parseSelector} from './label-selector.ts';
 import {effectiveRules, longestPeriodsOf} from './limit-rate.ts';
-import {type MemoryFrame, nextRelease, type Range, type Release, supposePasses, viewMemory, type Warmth, warmthOf} from './memory.ts';
+import {type HpaMemory, type MemoryFrame, nextRelease, type Range, type Release, supposePasses, viewMemory, type Warmth, warmthOf} from './memory.ts';
 
 /** Which way a pass takes; what stops it before the metrics are looked at comes first. */
 export type HpaPath = 'scaleFailed' | 'selectorFailed' | PassPath;
@@ -53,6 +53,8 @@ export type HpaExplanation = {
 	readonly decision: PassDecision | undefined;
 	/** What the count may become: one number, or where memory or metrics are uncertain, more; undefined without a scale. */
 	readonly desired: Range | undefined;
+	/** The memory as it is taken to be now, with the passes that went by without a word. */
+	readonly memory: HpaMemory | undefined;
 	readonly window: Warmth;
 	readonly release: Release | undefined;
 	readonly limiting: LimitingFactor;
@@ -85,6 +87,7 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 		scale,
 		metrics,
 		selectorProblem: scale.kind === 'failed' ? undefined : selectorProblemOf(input, scale.selector),
+		memory,
 		window: warmthOf(memory, now, windowMs),
 		input,
 	};

@@ -2,6 +2,7 @@ import {parseQuantity} from '../../kube/quantity.ts';
 import type {ControllerConfig} from './controller-config.ts';
 import type {Hpa} from './hpa-input.ts';
 import type {HpaRules} from './hpa-rules.ts';
+import {MAX_INT64} from './int-arithmetic.ts';
 
 /** Where a ratio may lie without anything moving: from 1 - down to 1 + up. */
 export type Tolerances = {readonly up: number; readonly down: number};
@@ -68,16 +69,23 @@ export type DeadBand = {
  */
 export function deadBandOf(target: bigint, tolerances: Tolerances, test: HpaRules['toleranceTest']): DeadBand {
 	const inside = (value: bigint): boolean => isWithinTolerance(Number(value) / Number(target), tolerances, test);
-	const guess = (factor: number): bigint => {
-		const edge = Number(target) * factor;
-		return Number.isFinite(edge) ? BigInt(Math.round(edge)) : target;
-	};
-	let high = guess(1 + tolerances.up);
-	// A double is within a few units of the true edge, or the values around it are the same double.
-	while (high > target && !inside(high)) high -= 1n;
-	while (Number(high + 1n) !== Number(high) && inside(high + 1n)) high += 1n;
-	let low = guess(1 - tolerances.down);
-	while (low < target && !inside(low)) low += 1n;
-	while (low > 0n && Number(low - 1n) !== Number(low) && inside(low - 1n)) low -= 1n;
+	let high = wholeNear(Number(target) * (1 + tolerances.up));
+	let low = wholeNear(Number(target) * (1 - tolerances.down));
+	// The comparison is between doubles: the true edge is within a few steps, as long as whole numbers are exact.
+	if (high <= EXACT) {
+		while (high > target && !inside(high)) high -= 1n;
+		while (inside(high + 1n)) high += 1n;
+	}
+	if (low >= 0n && low <= EXACT) {
+		while (low < target && !inside(low)) low += 1n;
+		while (low > 0n && inside(low - 1n)) low -= 1n;
+	}
 	return {highestInside: high, lowestInside: low < 0n ? 0n : low};
+}
+
+const EXACT = 2n ** 52n;
+
+function wholeNear(edge: number): bigint {
+	if (Number.isNaN(edge)) return 0n;
+	return edge >= Number(MAX_INT64) ? MAX_INT64 : edge <= 0 ? -1n : BigInt(Math.round(edge));
 }

@@ -575,9 +575,9 @@ function combineStep({proposals, metrics, raw, rawAtLeast}: HpaExplanation, curr
 }
 
 function windowStep(explanation: HpaExplanation, current: number): HpaStep {
-	const {decision, release, window, input} = explanation;
+	const {decision, release, window, input, memory} = explanation;
 	const stabilization = decision?.stabilization;
-	const runs = input.memory?.runs ?? [];
+	const runs = memory?.runs ?? [];
 	const isLegacy = stabilization?.path === 'legacy';
 	const raw = stabilization?.raw ?? current;
 	const stabilized = stabilization?.stabilized ?? current;

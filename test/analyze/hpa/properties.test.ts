@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {explainHpa} from '../../../src/analyze/hpa/explain-hpa.ts';
-import type {HpaInput, HpaPod, PodSample} from '../../../src/analyze/hpa/hpa-input.ts';
+import {findProblems} from '../../../src/analyze/hpa/find-problems.ts';
+import type {HpaInput, HpaPod, MetricReading, PodSample} from '../../../src/analyze/hpa/hpa-input.ts';
 import {rulesFor} from '../../../src/analyze/hpa/hpa-rules.ts';
 import {type HpaMemory, beginMemory, rememberPass} from '../../../src/analyze/hpa/memory.ts';
 import {deadBandOf, isWithinTolerance, toleranceOf} from '../../../src/analyze/hpa/tolerance.ts';
-import {traceHpa} from '../../../src/analyze/hpa/trace-hpa.ts';
+import {traceHpa, traceText} from '../../../src/analyze/hpa/trace-hpa.ts';
 import {whyHpa} from '../../../src/analyze/hpa/why-hpa.ts';
-import {ago, cpuAverage, cpuUtilization, externalMetric, externalValues, hpa, input, pod, sample, scalingRules} from './builders.ts';
+import {ago, cpuAverage, cpuUtilization, externalMetric, externalValues, hpa, input, metricStatus, pod, sample, scalingRules} from './builders.ts';
 
 const arbitraryPod = fc.record({
 	phase: fc.constantFrom('Running', 'Running', 'Running', 'Pending', 'Failed', 'Succeeded'),
@@ -227,6 +228,76 @@ describe('what holds for every HPA', () => {
 				expect(isInside).toBe(result.calculation.kept === 'insideTolerance');
 			}),
 			{numRuns: 500},
+		);
+	});
+});
+
+describe('whatever comes', () => {
+	const text = fc.oneof(fc.constantFrom('0', '-1', '100m', '9E', '8Ei', '1e99', '-5n', '', 'x', '1e9999', '99999999999999999999'), fc.string({maxLength: 5}));
+	const optionalText = fc.option(text, {nil: undefined});
+	const number = fc.constantFrom(0, -1, 1, 50, 2 ** 31 - 1, -(2 ** 31), 1.5, Number.NaN);
+	const target = fc.record({
+		type: fc.constantFrom('Utilization', 'AverageValue', 'Value', ''),
+		value: optionalText,
+		averageValue: optionalText,
+		averageUtilization: fc.option(number, {nil: undefined}),
+	});
+	const identifier = fc.record({name: text, selector: fc.constant(undefined)});
+	const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, {nil: undefined});
+	const metric = fc.record({
+		type: fc.constantFrom('Resource', 'ContainerResource', 'Pods', 'Object', 'External', 'Astral', ''),
+		resource: maybe(fc.record({name: fc.constantFrom('cpu', 'memory', 'x'), target})),
+		containerResource: maybe(fc.record({name: fc.constantFrom('cpu', 'memory'), container: text, target})),
+		pods: maybe(fc.record({metric: identifier, target})),
+		object: maybe(fc.record({describedObject: fc.record({kind: text, name: text, apiVersion: text}), metric: identifier, target})),
+		external: maybe(fc.record({metric: identifier, target})),
+	});
+	const timestamp = fc.constantFrom(undefined, ago(10), ago(-1e6), ago(1e6));
+	const reading: fc.Arbitrary<MetricReading> = fc.oneof(
+		fc.record({kind: fc.constant('unreadable' as const), because: text}),
+		fc.record({kind: fc.constant('failed' as const), message: text}),
+		fc.record({kind: fc.constant('objectValue' as const), value: text, timestamp}),
+		fc.record({kind: fc.constant('externalValues' as const), values: fc.array(fc.record({value: text, timestamp}), {maxLength: 3})}),
+		fc.record({
+			kind: fc.constant('podValues' as const),
+			values: fc.array(fc.record({pod: fc.constantFrom('web-0', 'y'), value: text, timestamp}), {maxLength: 3}),
+		}),
+		fc.integer({min: -5, max: 1e9}).map(use => ({kind: 'podMetrics' as const, samples: [sample('web-0', use)]})),
+	);
+	const status = fc.record({
+		type: fc.constantFrom('Resource', 'Pods', 'Object', 'External', ''),
+		value: optionalText,
+		averageValue: optionalText,
+		averageUtilization: fc.option(number, {nil: undefined}),
+	});
+
+	test('it is explained and nothing is thrown', () => {
+		const given = fc.record({
+			metrics: fc.array(metric, {maxLength: 3}),
+			readings: fc.array(reading, {maxLength: 3}),
+			currentMetrics: fc.array(status, {maxLength: 3}),
+			tolerance: optionalText,
+			replicas: fc.constantFrom(0, -1, 3, 2 ** 31 - 1),
+			min: number,
+			max: number,
+			selector: text,
+		});
+		fc.assert(
+			fc.property(given, ({metrics, readings, currentMetrics, tolerance, replicas, min, max, selector}) => {
+				const behavior = tolerance === undefined ? {} : {behavior: {scaleUp: scalingRules({tolerance}), scaleDown: scalingRules({tolerance})}};
+				const statuses = currentMetrics.map(({type, ...current}) => metricStatus(type, current as Parameters<typeof metricStatus>[1]));
+				const explanation = explainHpa(
+					input({
+						hpa: hpa({metrics, min, max, ...behavior, status: {currentMetrics: statuses}}),
+						readings,
+						pods: [pod('web-0')],
+						scale: {kind: 'read', specReplicas: replicas, statusReplicas: replicas, selector, from: 'x', at: undefined},
+					}),
+				);
+				expect([whyHpa(explanation), ...traceText(traceHpa(explanation), {inputs: true, citations: true})].join()).not.toMatch(/undefined/);
+				expect(findProblems(explanation)).toBeInstanceOf(Array);
+			}),
+			{numRuns: 2000},
 		);
 	});
 });
