@@ -8,8 +8,11 @@ export default class SkippedSuites implements Reporter {
 	onTestRunEnd(modules: readonly TestModule[]): void {
 		const skipped = modules.flatMap(module => [...module.children.suites()].filter(isSkipped).map(suite => suite.name));
 		if (skipped.length === 0) return;
+		const reasons = new Set(skipped.flatMap(name => /\((.*)\)$/.exec(name)?.[1] ?? []));
+		const names = skipped.map(name => name.replace(/ \(.*\)$/, ''));
+		const line = [`skipped ${skipped.length} suite${skipped.length === 1 ? '' : 's'}: ${names.join(', ')}`, ...reasons].join('; ');
 		// The default reporter writes its summary in the same event: leave the last line to this one.
-		setImmediate(() => process.stdout.write(`skipped ${skipped.length} suite${skipped.length === 1 ? '' : 's'}: ${skipped.join('; ')}\n`));
+		setImmediate(() => process.stdout.write(`${line}\n`));
 	}
 }
 
