@@ -4,10 +4,16 @@ import {runCommand} from './run-command.ts';
 import {scan} from './scan.ts';
 import {VERSION} from './version.ts';
 
+/** After the last word, in ms. */
+const LINGER_MS = 300;
+
 /** The program. Sets the exit code and returns when everything is closed. */
 export async function main(argv: readonly string[]): Promise<void> {
 	const invocation = await read(argv);
-	if (invocation !== undefined) process.exitCode = await runCommand(invocation);
+	if (invocation === undefined) return;
+	process.exitCode = await runCommand(invocation);
+	// Nothing should be left that keeps the process alive; what is left all the same does not keep a person waiting.
+	setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
 /** The command line; undefined when all there was to do is done. */

@@ -10,7 +10,7 @@ import {paintScreen} from '../viewmodel/paint-screen.ts';
 import {openSession} from '../workbench/open-session.ts';
 import {realClock} from '../workbench/real-clock.ts';
 import {createWorkbench, type Workbench} from '../workbench/workbench.ts';
-import {EXIT, type ExitCode} from './exit-code.ts';
+import {EXIT} from './exit-code.ts';
 import {sayNoAccess} from './say-no-access.ts';
 import type {Settings} from './settings.ts';
 import {holdTerminal} from './terminal.ts';
@@ -23,7 +23,7 @@ const MEMORY_SHARE = 0.25;
 const MOST_MEMORY = 2 * 1024 ** 3;
 
 /** The interactive program, until somebody leaves it. */
-export async function openScreen(settings: Settings, place: Place | undefined): Promise<ExitCode> {
+export async function openScreen(settings: Settings, place: Place | undefined): Promise<number> {
 	let workbench: Workbench | undefined;
 	const onActivity = (activity: PluginActivity): void => workbench?.notice(noticeOf(activity));
 	const open = (context: string | undefined) =>
@@ -59,7 +59,8 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 	workbench.start();
 
 	const terminal = holdTerminal(process.stdin, process.stdout);
-	const stopListening = listenForTheEnd(finish);
+	const end = {exitCode: EXIT.fine as number};
+	const stopListening = listenForTheEnd(workbench, end);
 	const {isDrawn, stop: stopPainting} = paintUntilDrawn(workbench, terminal);
 	const ended = Promise.race([finished, isDrawn.then(() => draw(workbench, terminal, stopPainting))]);
 	const error = await ended;
@@ -68,7 +69,7 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 	terminal.release();
 	await Promise.race([workbench.close(), new Promise(resolve => setTimeout(resolve, 500).unref())]);
 	if (error !== undefined) process.stderr.write(`kwb: ${settings.isVerbose ? (error.stack ?? error.message) : error.message}\n`);
-	return error === undefined ? EXIT.fine : EXIT.failure;
+	return error === undefined ? end.exitCode : EXIT.failure;
 }
 
 /** Paints by itself, and answers keys, until Ink is to be loaded. */
@@ -116,18 +117,29 @@ async function draw(workbench: Workbench, terminal: ReturnType<typeof holdTermin
 	}
 }
 
-/** Whatever ends the process gives the terminal back first. */
-function listenForTheEnd(finish: (error: Error | undefined) => void): () => void {
-	const onSignal = (): void => finish(undefined);
-	const onError = (error: unknown): void => finish(error instanceof Error ? error : new Error(String(error)));
+/** What a shell says of a program that a signal ended. */
+const SIGNAL_CODES = {SIGHUP: 129, SIGINT: 130, SIGTERM: 143} as const;
+
+/** Whatever ends the process, the terminal is given back first. */
+function listenForTheEnd(workbench: Workbench, end: {exitCode: number}): () => void {
+	const onError = (error: unknown): void => workbench.quit(error instanceof Error ? error : new Error(String(error)));
 	// A reader that went away (a closed SSH connection) is no error to tell: there is nobody to tell it to.
-	const onStdoutError = (): void => finish(undefined);
-	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, onSignal);
+	const onStdoutError = (): void => workbench.quit();
+	const onSignals = Object.entries(SIGNAL_CODES).map(([signal, code]) => {
+		const onSignal = (): void => {
+			end.exitCode = code;
+			workbench.quit();
+		};
+		process.on(signal, onSignal);
+		return () => process.off(signal, onSignal);
+	});
 	process.on('uncaughtException', onError);
 	process.on('unhandledRejection', onError);
 	process.stdout.on('error', onStdoutError);
 	return () => {
-		for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, onSignal);
+		for (const stop of onSignals) stop();
+		process.off('uncaughtException', onError);
+		process.off('unhandledRejection', onError);
 	};
 }
 

@@ -8,7 +8,7 @@ import {readSettings} from './settings.ts';
 import {VERSION} from './version.ts';
 
 /** Runs what the command line asks for. */
-export async function runCommand(invocation: Invocation): Promise<ExitCode> {
+export async function runCommand(invocation: Invocation): Promise<number> {
 	const {words, options} = invocation;
 	if (words[0] === 'version') {
 		process.stdout.write(`kwb ${VERSION}\n`);

@@ -45,6 +45,8 @@ export type Workbench = WorkbenchHandle & {
 	/** What a credential plugin is doing, or another thing that is waited for; undefined: nothing. */
 	notice(text: string | undefined): void;
 	readonly session: () => ClusterSession;
+	/** Ends the screen, whoever draws it; with an error when something broke. */
+	quit(error?: Error): void;
 	/** Is there anything of the cluster on the screen? */
 	hasRows(): boolean;
 	close(): Promise<void>;
@@ -254,6 +256,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			invalidate();
 		},
 		session: () => session,
+		quit,
 		hasRows: () => showsLines(ui) || tabs.table(frame, ui).shown > 0,
 		async close() {
 			unsubscribe();
