@@ -51,6 +51,8 @@ export type ReflectorOptions = {
 	readonly resource: Resource;
 	/** undefined: the whole cluster. */
 	readonly namespace: string | undefined;
+	/** Label selector; undefined: everything. */
+	readonly selector?: string | undefined;
 	/** What is on the screen is listed first. Larger is sooner. */
 	readonly urgency?: () => number;
 	/** May we, and is it there? Told when it becomes known, and again after each attempt that finds out. */
@@ -76,7 +78,10 @@ export type Reflector = {
  * Source: k8s.io/client-go tools/cache/reflector.go (0.37.2), with what it leaves to others:
  * memory of what a server does not support, a limit on relists, a probe for a history that went back.
  */
-export function createReflector(context: ReflectorContext, {resource, namespace, urgency = () => 0, onAnswer, isQuiet = false}: ReflectorOptions): Reflector {
+export function createReflector(
+	context: ReflectorContext,
+	{resource, namespace, selector, urgency = () => 0, onAnswer, isQuiet = false}: ReflectorOptions,
+): Reflector {
 	const {clock, random, counters} = context;
 	const backoff = createBackoff({clock, random});
 	const relistBackoff = createBackoff({clock, random});
@@ -193,7 +198,7 @@ export function createReflector(context: ReflectorContext, {resource, namespace,
 	function spec(verb: 'list' | 'watch', query: RequestSpec['query']): RequestSpec {
 		return {
 			path: path(),
-			query: query!,
+			query: {...query, labelSelector: selector},
 			accept: context.encodings.acceptFor(resource.id, verb),
 			compressed: verb === 'list',
 			headersTimeoutMs: verb === 'list' ? LIST_HEADERS_MS : WATCH_HEADERS_MS,

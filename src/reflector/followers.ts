@@ -16,15 +16,12 @@ const ASK_AGAIN_MS = 600_000;
 
 /** Follows resources for the tabs that need them, in the scopes that the user may see. */
 export type Followers = {
-	/** Needed from now on; any number of users. */
-	follow(resource: Resource): void;
-	/** One user less. The last one's leaving stops it a while later. */
-	unfollow(resource: Resource): void;
-	/** Looks at one namespace, or (undefined) at all. What is shown stays until the new scope has answered. */
-	setNamespace(namespace: string | undefined): void;
-	readonly followed: readonly ResourceId[];
-	/** Namespaces in which a resource is followed because the cluster as a whole may not be; empty when it may. */
-	namespacesOf(resource: ResourceId): readonly string[];
+	/** From now on these are followed. Others go on for a while, in case somebody comes back, then stop where they are. */
+	need(resources: Iterable<Resource>): void;
+	/** Looks at these namespaces, or (undefined) at all. What is shown stays until the new scopes have answered. */
+	setNamespaces(namespaces: readonly string[] | undefined): void;
+	/** Namespaces in which a resource is followed because the cluster as a whole may not be seen; empty when it may. */
+	standInsFor(resource: ResourceId): readonly string[];
 	/** The user's `r`. */
 	retryNow(): void;
 	/** The machine slept: every connection is taken for dead, one after another. */
@@ -36,59 +33,74 @@ export type Followers = {
 
 export type FollowersOptions = {
 	readonly rights: Rights;
-	/** undefined: all namespaces. */
-	readonly namespace?: string | undefined;
+	/** undefined: all of them. */
+	readonly namespaces?: readonly string[] | undefined;
+	/** Label selector of a resource; undefined: everything. */
+	readonly selectorOf?: (resource: ResourceId) => string | undefined;
 	/** What is on the screen goes first. Larger is sooner. */
 	readonly urgencyOf?: (resource: ResourceId) => number;
 };
 
-/** The reflectors of one resource: the one the user asked for, and those that stand in for it or that it will replace. */
+/** A namespace, or (undefined) the cluster. */
+type Scope = string | undefined;
+
+/** The reflectors of one resource. */
 type Follower = {
 	readonly resource: Resource;
-	users: number;
-	/** Of the scope that was asked for. */
-	main: Reflector;
-	scope: string | undefined;
-	/** By namespace (undefined: the cluster): standing in while `main` is forbidden, or shown until it has answered. */
-	readonly others: Map<string | undefined, Reflector>;
-	readonly synced: Set<Reflector>;
+	/** What was asked for. Other scopes stand in for the cluster, or are shown until these have answered. */
+	wanted: ReadonlySet<Scope>;
+	readonly reflectors: Map<Scope, Reflector>;
+	/** Scopes that were seen, or may not be. */
+	readonly answered: Map<Scope, 'synced' | 'forbidden' | 'absent'>;
 	readonly controller: AbortController;
-	cancelLinger: Cancel | undefined;
+	leaving: Cancel | undefined;
 };
 
 /** Nothing is followed yet. */
-export function createFollowers(context: ReflectorContext, {rights, namespace: firstNamespace, urgencyOf = () => 0}: FollowersOptions): Followers {
+export function createFollowers(context: ReflectorContext, options: FollowersOptions): Followers {
+	const {rights, selectorOf = () => undefined, urgencyOf = () => 0} = options;
 	const followers = new Map<ResourceId, Follower>();
-	let namespace = firstNamespace;
+	let {namespaces} = options;
 
-	function wantedScope(resource: Resource): string | undefined {
-		return resource.scope === 'cluster' ? undefined : namespace;
+	function wantedScopes(resource: Resource): ReadonlySet<Scope> {
+		return new Set(resource.scope === 'cluster' || namespaces === undefined ? [undefined] : namespaces);
 	}
 
-	function reflectorOf(resource: Resource, scope: string | undefined): Reflector {
-		const reflector: Reflector = createReflector(context, {
+	function open(follower: Follower, scope: Scope): void {
+		const {resource, reflectors} = follower;
+		const reflector = createReflector(context, {
 			resource,
 			namespace: scope,
+			selector: selectorOf(resource.id),
 			urgency: () => urgencyOf(resource.id),
-			onAnswer(answer) {
-				const follower = followers.get(resource.id);
-				if (follower === undefined) return;
-				if (answer === 'synced') follower.synced.add(reflector);
-				else follower.synced.delete(reflector);
-				if (follower.main !== reflector) {
-					if (answer === 'forbidden' && follower.others.get(scope) === reflector) leaveForbidden(resource, scope);
-				} else if (answer === 'synced') replaceOthers(follower);
-				else if (answer === 'forbidden' && scope === undefined && resource.scope === 'namespaced') void standIn(follower);
-			},
+			onAnswer: answer => followers.get(resource.id) === follower && take(follower, scope, answer),
 		});
-		return reflector;
+		reflectors.set(scope, reflector);
+		if (follower.leaving === undefined) reflector.start();
 	}
 
-	/** The scope that was asked for has come: what was shown instead goes. */
-	function replaceOthers({resource, others}: Follower): void {
-		const replaced = [...others];
-		others.clear();
-		for (const [scope, reflector] of replaced) {
+	function take(follower: Follower, scope: Scope, answer: 'synced' | 'forbidden' | 'absent'): void {
+		const {resource, wanted, answered, reflectors} = follower;
+		answered.set(scope, answer);
+		if (answer === 'forbidden' && scope === undefined && wanted.has(scope) && resource.scope === 'namespaced') {
+			void standIn(follower);
+			return;
+		}
+		// One of several that may not be seen is not waited for.
+		if (answer === 'forbidden' && reflectors.size > 1) leaveForbidden(resource, scope);
+		dropReplaced(follower);
+	}
+
+	/** When all that was asked for has come, what was shown instead goes. */
+	function dropReplaced({resource, wanted, answered, reflectors}: Follower): void {
+		for (const scope of wanted) {
+			const answer = answered.get(scope);
+			if (answer === undefined || (answer === 'forbidden' && scope === undefined)) return;
+		}
+		for (const [scope, reflector] of reflectors) {
+			if (wanted.has(scope)) continue;
+			reflectors.delete(scope);
+			answered.delete(scope);
 			void reflector.stop(true);
 			drop(resource, scope);
 		}
@@ -96,20 +108,15 @@ export function createFollowers(context: ReflectorContext, {rights, namespace: f
 
 	/** The cluster as a whole may not be seen: the namespaces that may. */
 	async function standIn(follower: Follower): Promise<void> {
-		const {resource, main, others, controller} = follower;
+		const {resource, wanted, answered, reflectors, controller} = follower;
 		const allowed = await rights.namespacesFor(resource, controller.signal);
-		if (controller.signal.aborted || follower.main !== main || follower.synced.has(main)) return;
-		for (const scope of allowed.slice(0, MOST_NAMESPACES)) {
-			if (others.has(scope)) continue;
-			const reflector = reflectorOf(resource, scope);
-			others.set(scope, reflector);
-			if (follower.users > 0) reflector.start();
-		}
-		if (others.size > 0) leaveForbidden(resource, undefined);
+		if (controller.signal.aborted || follower.wanted !== wanted || answered.get(undefined) !== 'forbidden') return;
+		for (const scope of allowed.slice(0, MOST_NAMESPACES)) if (!reflectors.has(scope)) open(follower, scope);
+		if (reflectors.size > 1) leaveForbidden(resource, undefined);
 	}
 
 	/** A scope that may not be seen is not waited for; it stays known as forbidden. */
-	function leaveForbidden(resource: Resource, scope: string | undefined): void {
+	function leaveForbidden(resource: Resource, scope: Scope): void {
 		drop(resource, scope);
 		const nextTryAt = epochMs(context.clock.now() + ASK_AGAIN_MS);
 		context.observe({
@@ -120,83 +127,69 @@ export function createFollowers(context: ReflectorContext, {rights, namespace: f
 		});
 	}
 
-	function drop(resource: Resource, scope: string | undefined): void {
+	function drop(resource: Resource, scope: Scope): void {
 		context.observe({kind: 'object', resource: resource.id, namespace: scope, event: {kind: 'drop'}});
 	}
 
-	function reflectorsOf({main, others}: Follower): readonly Reflector[] {
-		return [main, ...others.values()];
+	function all(): readonly Reflector[] {
+		return [...followers.values()].flatMap(({reflectors}) => [...reflectors.values()]);
 	}
 
-	function all(): readonly Reflector[] {
-		return [...followers.values()].flatMap(reflectorsOf);
+	function begin(resource: Resource): void {
+		const follower: Follower = {
+			resource,
+			wanted: wantedScopes(resource),
+			reflectors: new Map(),
+			answered: new Map(),
+			controller: new AbortController(),
+			leaving: undefined,
+		};
+		followers.set(resource.id, follower);
+		for (const scope of follower.wanted) open(follower, scope);
 	}
 
 	/** @param isReplaced Another one follows at once. */
-	function end(follower: Follower, isReplaced: boolean): Promise<unknown> {
-		follower.cancelLinger?.();
-		follower.controller.abort();
-		return Promise.all(reflectorsOf(follower).map(reflector => reflector.stop(isReplaced)));
+	function end({leaving, controller, reflectors}: Follower, isReplaced: boolean): Promise<unknown> {
+		leaving?.();
+		controller.abort();
+		return Promise.all([...reflectors.values()].map(reflector => reflector.stop(isReplaced)));
 	}
 
-	function begin(resource: Resource, users: number): void {
-		const scope = wantedScope(resource);
-		const main = reflectorOf(resource, scope);
-		followers.set(resource.id, {
-			resource,
-			users,
-			main,
-			scope,
-			others: new Map(),
-			synced: new Set(),
-			controller: new AbortController(),
-			cancelLinger: undefined,
+	function leave(follower: Follower): void {
+		follower.leaving ??= context.clock.after(LINGER_MS, () => {
+			for (const reflector of follower.reflectors.values()) void reflector.stop();
 		});
-		main.start();
 	}
 
-	/** The former scope is shown until the new one has answered. */
-	function turnTo(follower: Follower, scope: string | undefined): void {
-		const {resource, main, others, synced} = follower;
-		const known = others.get(scope);
-		others.delete(scope);
-		others.set(follower.scope, main);
-		follower.scope = scope;
-		follower.main = known ?? reflectorOf(resource, scope);
-		if (synced.has(follower.main)) replaceOthers(follower);
-		else if (follower.users > 0) follower.main.start();
+	function comeBack(follower: Follower): void {
+		follower.leaving?.();
+		follower.leaving = undefined;
+		// They may have been stopped in the meantime: they go on where they were.
+		for (const reflector of follower.reflectors.values()) reflector.start();
 	}
 
 	return {
-		follow(resource) {
-			const follower = followers.get(resource.id);
-			if (follower === undefined) {
-				begin(resource, 1);
-				return;
+		need(resources) {
+			const needed = new Map(Array.from(resources, resource => [resource.id, resource]));
+			for (const [id, follower] of followers) {
+				if (needed.has(id)) comeBack(follower);
+				else leave(follower);
 			}
-			follower.users++;
-			follower.cancelLinger?.();
-			follower.cancelLinger = undefined;
-			// They may have been stopped in the meantime: they go on where they were.
-			for (const reflector of reflectorsOf(follower)) reflector.start();
+			for (const resource of needed.values()) if (!followers.has(resource.id)) begin(resource);
 		},
-		unfollow(resource) {
-			const follower = followers.get(resource.id);
-			if (follower === undefined || follower.users === 0 || --follower.users > 0) return;
-			follower.cancelLinger = context.clock.after(LINGER_MS, () => {
-				for (const reflector of reflectorsOf(follower)) void reflector.stop();
-			});
+		setNamespaces(to) {
+			namespaces = to;
+			for (const follower of followers.values()) {
+				if (follower.resource.scope === 'cluster') continue;
+				follower.wanted = wantedScopes(follower.resource);
+				for (const scope of follower.wanted) if (!follower.reflectors.has(scope)) open(follower, scope);
+				if (follower.wanted.has(undefined) && follower.answered.get(undefined) === 'forbidden') void standIn(follower);
+				else dropReplaced(follower);
+			}
 		},
-		setNamespace(to) {
-			if (to === namespace) return;
-			namespace = to;
-			for (const follower of followers.values()) if (follower.resource.scope === 'namespaced') turnTo(follower, to);
-		},
-		get followed() {
-			return [...followers.values()].filter(each => each.users > 0).map(each => each.resource.id);
-		},
-		namespacesOf(id) {
-			return [...(followers.get(id)?.others.keys() ?? [])].filter(scope => scope !== undefined);
+		standInsFor(id) {
+			const follower = followers.get(id);
+			return [...(follower?.reflectors.keys() ?? [])].filter(scope => scope !== undefined && !follower!.wanted.has(scope)).map(scope => scope!);
 		},
 		retryNow() {
 			for (const reflector of all()) reflector.retryNow();
@@ -209,8 +202,8 @@ export function createFollowers(context: ReflectorContext, {rights, namespace: f
 			followers.clear();
 			for (const follower of before) {
 				void end(follower, true);
-				for (const scope of [follower.scope, ...follower.others.keys()]) drop(follower.resource, scope);
-				if (follower.users > 0) begin(follower.resource, follower.users);
+				for (const scope of follower.reflectors.keys()) drop(follower.resource, scope);
+				if (follower.leaving === undefined) begin(follower.resource);
 			}
 		},
 		async stop() {

@@ -37,10 +37,10 @@ export type MetricsPollerOptions = {
 	readonly of: 'pod' | 'node';
 	/** Versions of metrics.k8s.io by discovery; undefined while it has not answered. */
 	readonly versions: () => readonly string[] | undefined;
-	/** The user looks at one namespace; undefined: at all. */
-	readonly namespace?: () => string | undefined;
+	/** The user looks at these; undefined: at all. */
+	readonly namespaces?: () => readonly string[] | undefined;
 	/** Where pods are followed when the cluster as a whole may not be seen. */
-	readonly permittedNamespaces?: () => readonly string[];
+	readonly standIns?: () => readonly string[];
 };
 
 /** Asks the metrics API for what cannot be watched: one LIST a window (or one a permitted namespace). */
@@ -61,7 +61,7 @@ type Poll = Result<readonly UsageSample[], TransportError>;
  */
 export function createMetricsPoller(
 	context: ReflectorContext,
-	{of, versions, namespace = () => undefined, permittedNamespaces = () => []}: MetricsPollerOptions,
+	{of, versions, namespaces = () => undefined, standIns = () => []}: MetricsPollerOptions,
 ): MetricsPoller {
 	const {clock, random} = context;
 	const resource = of === 'pod' ? podmetrics : nodemetrics;
@@ -71,6 +71,8 @@ export function createMetricsPoller(
 	/** Last timestamp of each object, to count what is new. */
 	let seen = new Map<string, EpochMs>();
 	let failures = 0;
+	/** The cluster as a whole may not be seen; asked again after this (monotonic). */
+	let forbiddenUntil = Number.NEGATIVE_INFINITY;
 	/** The other version is tried when one is not served and discovery does not say. */
 	let guess: 'v1beta1' | 'v1' = 'v1beta1';
 	/** Latest timestamp of all. */
@@ -131,13 +133,20 @@ export function createMetricsPoller(
 	/** One poll of all scopes. @returns ms until the next. */
 	async function poll(signal: AbortSignal): Promise<number> {
 		const version = versionNow();
-		const wanted = of === 'node' ? undefined : namespace();
-		const first = await fetchScope(version, wanted, signal);
-		const isForbidden = !first.ok && first.error.kind === 'status' && first.error.status === 403;
-		const stands = isForbidden && of === 'pod' && wanted === undefined ? permittedNamespaces() : [];
-		if (stands.length === 0) return settle(version, [{scope: wanted, poll: first}], signal);
-		const polls = await Promise.all(stands.map(async scope => ({scope, poll: await fetchScope(version, scope, signal)})));
-		return settle(version, polls, signal);
+		const wanted = of === 'node' ? undefined : namespaces();
+		if (wanted !== undefined) return pollScopes(version, wanted, signal);
+		const instead = clock.monotonic() < forbiddenUntil ? standIns() : [];
+		if (instead.length > 0) return pollScopes(version, instead, signal);
+		const whole = await fetchScope(version, undefined, signal);
+		if (of === 'pod' && !whole.ok && whole.error.kind === 'status' && whole.error.status === 403 && standIns().length > 0) {
+			forbiddenUntil = clock.monotonic() + FORBIDDEN_MS;
+			return pollScopes(version, standIns(), signal);
+		}
+		return settle(version, [{scope: undefined, poll: whole}], signal);
+	}
+
+	async function pollScopes(version: string, scopes: readonly string[], signal: AbortSignal): Promise<number> {
+		return settle(version, await Promise.all(scopes.map(async scope => ({scope, poll: await fetchScope(version, scope, signal)}))), signal);
 	}
 
 	function settle(version: string, polls: ReadonlyArray<{readonly scope: string | undefined; readonly poll: Poll}>, signal: AbortSignal): number {

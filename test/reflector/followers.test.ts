@@ -15,7 +15,7 @@ type Allowed = {
 };
 
 /** A model server with three namespaces, and rights as given (they may change). */
-function clusterWith(allowed: Allowed, options: {candidates?: readonly string[]; namespace?: string} = {}) {
+function clusterWith(allowed: Allowed, options: {candidates?: readonly string[]; namespaces?: readonly string[]} = {}) {
 	const server = createModelServer();
 	for (const namespace of ['shop', 'bank', 'zoo']) server.put('a', namespace);
 	const model = answerFrom(server);
@@ -51,7 +51,7 @@ function clusterWith(allowed: Allowed, options: {candidates?: readonly string[];
 		else asked.refuse(403, 'Forbidden');
 	});
 	const rights = createRights(harness.context, () => options.candidates ?? []);
-	const followers = createFollowers(harness.context, {rights, namespace: options.namespace});
+	const followers = createFollowers(harness.context, {rights, namespaces: options.namespaces});
 	return {...harness, server, followers, reviews};
 }
 
@@ -62,8 +62,8 @@ describe('followers', () => {
 		const {followers, clock, requests, reviews} = clusterWith(CLUSTER);
 		await clock.advanceAsync(0);
 		expect(requests()).toEqual([]);
-		followers.follow(pods);
-		followers.follow(pods);
+		followers.need([pods]);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(requests()).toEqual(['stream']);
 		expect(reviews).toEqual([]);
@@ -71,9 +71,9 @@ describe('followers', () => {
 
 	test('what nobody needs any more is stopped a while later, and goes on where it was', async () => {
 		const {followers, clock, requests, server, transport, contents} = clusterWith(CLUSTER);
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
-		followers.unfollow(pods);
+		followers.need([]);
 		await clock.advanceAsync(60_000);
 		server.bookmark();
 		await clock.advanceAsync(59_000);
@@ -81,7 +81,7 @@ describe('followers', () => {
 		await clock.advanceAsync(1_000);
 		expect(transport.open).toBe(0);
 		server.put('b');
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(requests()).toEqual(['stream', expect.stringMatching(/^watch/)]);
 		expect(contents()).toEqual(server.contents());
@@ -94,7 +94,7 @@ describe('followers', () => {
 			{namespaces: ['shop', 'bank']},
 			{candidates: ['shop', 'zoo', 'bank']},
 		);
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(requests().filter(each => each.includes(' in ') || !each.includes('/'))).toEqual(
 			expect.arrayContaining(['stream', 'list limit=500', 'stream in shop', 'stream in bank']),
@@ -105,7 +105,7 @@ describe('followers', () => {
 		expect(snapshot().hasSynced).toBe(true);
 		expect(freshness()).toMatchObject({kind: 'forbidden', verb: 'list', resource: 'pods', namespace: undefined});
 		expect(freshness('shop')).toEqual({kind: 'live'});
-		expect(followers.namespacesOf('pods')).toEqual(['shop', 'bank']);
+		expect(followers.standInsFor('pods')).toEqual(['shop', 'bank']);
 		server.put('b', 'bank');
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['bank/a', 'bank/b', 'shop/a']);
@@ -113,14 +113,14 @@ describe('followers', () => {
 
 	test('… and those that the server lists, where it may be asked', async () => {
 		const {followers, clock, names} = clusterWith({namespaces: ['zoo'], mayListNamespaces: true});
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['zoo/a']);
 	});
 
 	test('rules that are incomplete are no proof of "no": the resource itself is asked for', async () => {
 		const {followers, clock, names, reviews} = clusterWith({namespaces: ['shop'], isIncomplete: true}, {candidates: ['shop', 'bank']});
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(reviews.sort()).toEqual(['access bank', 'access shop', 'rules bank', 'rules shop']);
 		expect(names()).toEqual(['shop/a']);
@@ -128,7 +128,7 @@ describe('followers', () => {
 
 	test('nothing is permitted: forbidden, not empty and not synced', async () => {
 		const {followers, clock, freshness, snapshot} = clusterWith({namespaces: []}, {candidates: ['shop']});
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(freshness()?.kind).toBe('forbidden');
 		expect(snapshot().hasSynced).toBe(false);
@@ -137,7 +137,7 @@ describe('followers', () => {
 	test('asked again after ten minutes; when the cluster may be seen, the namespaces give way', async () => {
 		const allowed: Allowed = {namespaces: ['shop']};
 		const {followers, clock, names, freshness, snapshot, transport} = clusterWith(allowed, {candidates: ['shop']});
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['shop/a']);
 		allowed.namespaces = ['*'];
@@ -152,7 +152,7 @@ describe('followers', () => {
 	test('a namespace that is lost while the others go on leaves quietly', async () => {
 		const allowed: Allowed = {namespaces: ['shop', 'bank']};
 		const {followers, clock, server, names, snapshot, freshness} = clusterWith(allowed, {candidates: ['shop', 'bank']});
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		allowed.namespaces = ['shop'];
 		server.endAll();
@@ -163,29 +163,48 @@ describe('followers', () => {
 	});
 
 	test('one namespace asked for is one watch of it; another namespace, or all, replaces it when it has come', async () => {
-		const {followers, clock, requests, names, transport} = clusterWith(CLUSTER, {namespace: 'shop'});
-		followers.follow(pods);
+		const {followers, clock, requests, names, transport} = clusterWith(CLUSTER, {namespaces: ['shop']});
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		expect(requests()).toEqual(['stream in shop']);
-		followers.setNamespace('bank');
+		followers.setNamespaces(['bank']);
 		expect(names()).toEqual(['shop/a']);
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['bank/a']);
-		followers.setNamespace(undefined);
+		followers.setNamespaces(undefined);
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['bank/a', 'shop/a', 'zoo/a']);
-		followers.setNamespace('zoo');
+		followers.setNamespaces(['zoo']);
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['zoo/a']);
 		expect(transport.open).toBe(1);
 	});
 
+	test('several namespaces asked for: one that may not be seen does not hold up the others', async () => {
+		const {followers, clock, names, snapshot, freshness} = clusterWith({namespaces: ['shop', 'zoo']}, {namespaces: ['shop', 'bank', 'zoo']});
+		followers.need([pods]);
+		await clock.advanceAsync(0);
+		expect(names()).toEqual(['shop/a', 'zoo/a']);
+		expect(snapshot().hasSynced).toBe(true);
+		expect(freshness('bank')?.kind).toBe('forbidden');
+		expect(freshness('')).toBeUndefined();
+	});
+
+	test('a selector goes out with every request', async () => {
+		const server = createModelServer({streamedLists: 'refused'});
+		const {context, clock, asked} = createHarness(answerFrom(server));
+		const followers = createFollowers(context, {rights: createRights(context, () => []), selectorOf: id => (id === 'pods' ? 'app=web' : undefined)});
+		followers.need([pods]);
+		await clock.advanceAsync(0);
+		expect(asked.map(each => each.spec.query?.labelSelector)).toEqual(['app=web', 'app=web', 'app=web']);
+	});
+
 	test('turning to a namespace that stands in already asks nothing', async () => {
 		const {followers, clock, requests, names} = clusterWith({namespaces: ['shop', 'bank']}, {candidates: ['shop', 'bank']});
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		const before = requests().length;
-		followers.setNamespace('bank');
+		followers.setNamespaces(['bank']);
 		await clock.advanceAsync(0);
 		expect(requests()).toHaveLength(before);
 		expect(names()).toEqual(['bank/a']);
@@ -193,7 +212,7 @@ describe('followers', () => {
 
 	test('another cluster: everything goes at once and is fetched anew', async () => {
 		const {followers, clock, names, requests, transport} = clusterWith(CLUSTER);
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		followers.startOver();
 		expect(names()).toEqual([]);
@@ -205,7 +224,7 @@ describe('followers', () => {
 
 	test('after a sleep the watches come back within two seconds, one after another', async () => {
 		const {followers, clock, asked} = clusterWith(CLUSTER);
-		followers.follow(pods);
+		followers.need([pods]);
 		await clock.advanceAsync(0);
 		followers.reconnect();
 		await clock.advanceAsync(2000);

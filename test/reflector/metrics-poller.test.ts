@@ -187,7 +187,7 @@ describe('the metrics poller', () => {
 				most = Math.max(most, ++inFlight);
 				waiting.push(asked);
 			},
-			{permittedNamespaces: () => ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']},
+			{standIns: () => ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']},
 		);
 		poller.start();
 		for (let round = 0; round < 6; round++) {
@@ -201,6 +201,20 @@ describe('the metrics poller', () => {
 		expect(paths()).toEqual(['v1beta1/pods', ...['n1', 'n2', 'n3', 'n4', 'n5', 'n6'].map(name => `v1beta1/namespaces/${name}/pods`)]);
 		expect(most).toBe(4);
 		expect(answers().map(({namespace}) => namespace)).toEqual(['n1', 'n2', 'n3', 'n4', 'n5', 'n6']);
+	});
+
+	test('the refusal is remembered for ten minutes; namespaces that were asked for are asked alone', async () => {
+		const refusing = setUp(asked => (asked.spec.path.includes('/namespaces/') ? answer(asked, [{name: 'a', at: START}]) : asked.refuse(403, 'Forbidden')), {
+			standIns: () => ['n1'],
+		});
+		refusing.poller.start();
+		await refusing.clock.advanceAsync(16_000);
+		expect(refusing.paths()).toEqual(['v1beta1/pods', 'v1beta1/namespaces/n1/pods', 'v1beta1/namespaces/n1/pods']);
+
+		const named = setUp(metricsServer(15_000, 0), {namespaces: () => ['shop', 'bank']});
+		named.poller.start();
+		await named.clock.advanceAsync(0);
+		expect(named.paths()).toEqual(['v1beta1/namespaces/shop/pods', 'v1beta1/namespaces/bank/pods']);
 	});
 
 	test('403 and nothing else permitted: asked again after ten minutes', async () => {
