@@ -5,21 +5,34 @@ import {absentValueOf} from './empty.ts';
 import {parseDuration, parseTime} from './go-text.ts';
 import {wash} from './wash.ts';
 
-/** Texts that repeat, kept once. Bounded: full, it starts anew. */
+/** Words, and whole values, that repeat: kept once. Bounded: full, it starts anew. */
 export class Words {
-	readonly #words = new Map<string, string>();
+	readonly #texts = new Map<string, string>();
+	readonly #values = new Map<Field<unknown>, Map<string, unknown>>();
 
-	kept(text: string): string {
-		const known = this.#words.get(text);
-		if (known !== undefined) return known;
-		const washed = wash(text);
-		if (this.#words.size >= MAX_WORDS) this.#words.clear();
-		this.#words.set(text, washed);
-		return washed;
+	/** The text, washed. */
+	text(text: string): string {
+		return kept(this.#texts, text, () => wash(text));
+	}
+
+	/** What a field's JSON decodes to; `decode` may say undefined, which is not kept. */
+	value<T>(field: Field<unknown>, json: unknown, decode: () => T | undefined): T | undefined {
+		const values = this.#values.get(field) ?? new Map<string, unknown>();
+		this.#values.set(field, values);
+		return kept(values as Map<string, T>, JSON.stringify(json), decode);
 	}
 }
 
-const MAX_WORDS = 65_536;
+const MAX_KEPT = 16_384;
+
+function kept<T>(values: Map<string, T>, key: string, make: () => T): T {
+	const known = values.get(key);
+	if (known !== undefined) return known;
+	const value = make();
+	if (values.size >= MAX_KEPT) values.clear();
+	if (value !== undefined) values.set(key, value);
+	return value;
+}
 
 /**
  * Reduces a parsed JSON value to the fields of a table: the same object that the protobuf
@@ -55,6 +68,14 @@ class JsonDecoder {
 	}
 
 	#field(field: Field<unknown>, value: unknown, path: string): unknown {
+		if (field.shared !== true) return this.#any(field, value, path);
+		return this.#words.value(field, value, () => {
+			const decoded = this.#any(field, value, path);
+			return this.failure === undefined ? decoded : undefined;
+		});
+	}
+
+	#any(field: Field<unknown>, value: unknown, path: string): unknown {
 		if (field.cardinality === 'map') return this.#map(field, value, path);
 		if (field.cardinality !== 'repeated') return this.#one(field, value, path);
 		if (!Array.isArray(value)) return this.#fail(path, 'a list');
@@ -64,7 +85,7 @@ class JsonDecoder {
 	#map(field: Field<unknown>, value: unknown, path: string): unknown {
 		const map = new Map<string, unknown>();
 		for (const [key, item] of Object.entries(this.#object(value, path))) {
-			const name = this.#words.kept(key);
+			const name = this.#words.text(key);
 			if (field.keep !== undefined && !field.keep.includes(name)) continue;
 			const decoded = item === null ? (field.kind === 'time' ? undefined : '') : this.#one(field, item, path);
 			if (decoded !== undefined) map.set(name, decoded);
@@ -77,7 +98,7 @@ class JsonDecoder {
 			case 'string':
 				return typeof value === 'string' ? wash(value) : this.#fail(path, 'text');
 			case 'word':
-				return typeof value === 'string' ? this.#words.kept(value) : this.#fail(path, 'text');
+				return typeof value === 'string' ? this.#words.text(value) : this.#fail(path, 'text');
 			case 'quantity':
 				return typeof value === 'string' || typeof value === 'number' ? wash(String(value)) : this.#fail(path, 'a quantity');
 			case 'int':
@@ -87,7 +108,7 @@ class JsonDecoder {
 			case 'bool':
 				return typeof value === 'boolean' ? value : this.#fail(path, 'true or false');
 			case 'intOrString':
-				if (typeof value === 'string') return this.#words.kept(value);
+				if (typeof value === 'string') return this.#words.text(value);
 				return Number.isInteger(value) ? value : this.#fail(path, 'a whole number or text');
 			case 'time':
 				return (typeof value === 'string' ? parseTime(value) : undefined) ?? this.#fail(path, 'a time');

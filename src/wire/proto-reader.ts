@@ -39,6 +39,9 @@ export class ProtoReader {
 	/** Why everything read since the last {@link open} is of no use. */
 	failure: string | undefined;
 	readonly interner: Interner;
+	/** Where decoders lay the values of messages that they are within; `top` is the first free place. */
+	readonly values: unknown[] = [];
+	top = 0;
 	#bytes = Buffer.alloc(0) as SlicedBuffer;
 	#limit = 0;
 
@@ -52,6 +55,7 @@ export class ProtoReader {
 		this.pos = start;
 		this.#limit = end;
 		this.failure = undefined;
+		this.top = 0;
 	}
 
 	fail(detail: string): void {
@@ -335,6 +339,7 @@ export class ProtoReader {
 	}
 
 	#word(start: number, end: number): string {
+		if (start === end) return '';
 		const known = this.interner.find(WORD, this.#bytes, start, end);
 		if (known !== undefined) return known as string;
 		const text = this.#text(start, end);
