@@ -66,16 +66,18 @@ export function podUsage(pod: Pod, sample: PodSample): PodUsage {
 function missingFrom(pod: Pod, sample: PodSample): readonly string[] {
 	let missing: string[] | undefined;
 	for (const statuses of [pod.status.containerStatuses, pod.status.initContainerStatuses]) {
-		for (const status of statuses) {
-			if (status.state.running === undefined) continue;
-			const usage = sample.containers.find(container => container.name === status.name);
-			if (usage?.cpu === undefined || usage.memory === undefined) {
-				missing ??= [];
-				missing.push(status.name);
-			}
+		for (const {name, state} of statuses) {
+			if (state.running === undefined || isMeasured(sample, name)) continue;
+			missing ??= [];
+			missing.push(name);
 		}
 	}
 	return missing ?? NONE;
+}
+
+function isMeasured({containers}: PodSample, name: string): boolean {
+	for (const usage of containers) if (usage.name === name) return usage.cpu !== undefined && usage.memory !== undefined;
+	return false;
 }
 
 const NONE: readonly string[] = [];

@@ -114,6 +114,8 @@ export function createPodBook(): PodBook {
 				if (delta.kind === 'everything') {
 					readAll(snapshot, state);
 					isEverything = true;
+					// Every sample was looked at as well.
+					usage = state;
 				} else {
 					for (const pod of delta.deleted) {
 						const entry = entries.get(keyOf(pod));
