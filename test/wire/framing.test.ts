@@ -70,6 +70,16 @@ describe.each(ENCODINGS)('in %s', encoding => {
 		}
 	});
 
+	test('an object of 1.5 MiB in chunks of 64 KiB is one object, and so is what follows it', () => {
+		const large = {...named('large'), proto: {metadata: {name: 'large'}, status: {message: 'x'.repeat(1_572_864)}}};
+		const twins = [{...large, json: large.proto}, named('b')];
+		const events = Buffer.concat(twins.map(twin => encodeEvent(encoding, pods, 'ADDED', twin)));
+		expect(namesOf(watch(encoding, pods, inPieces(events, 65_536)))).toEqual(['large', 'b']);
+		const {objects, failure} = list(encoding, pods, inPieces(encodeList(encoding, pods, twins, '1'), 65_536));
+		expect(failure).toBeUndefined();
+		expect(objects.map(object => object.metadata.name)).toEqual(['large', 'b']);
+	});
+
 	test('an empty list is a list', () => {
 		expect(list(encoding, pods, [encodeList(encoding, pods, [], '9')])).toEqual({
 			objects: [],
