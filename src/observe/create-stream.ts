@@ -78,19 +78,27 @@ export function createStream({clock, resourceOf, firstSequence = 0}: StreamOptio
 	}
 
 	function deliver(observation: Observation): void {
-		for (const fold of folds) guarded(observation, () => fold.apply(observation));
-		for (const listener of listeners) guarded(observation, () => listener(observation));
+		for (const fold of folds) {
+			try {
+				fold.apply(observation);
+			} catch (error) {
+				report(observation, error);
+			}
+		}
+		for (const listener of listeners) {
+			try {
+				listener(observation);
+			} catch (error) {
+				report(observation, error);
+			}
+		}
 	}
 
-	function guarded(observation: Observation, call: () => void): void {
-		try {
-			call();
-		} catch (error) {
-			// A fault that causes another one of its kind would never end.
-			if (observation.kind === 'fault' && observation.fault.source === 'kwb') return;
-			const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-			observe({kind: 'fault', fault: {source: 'kwb', code: 'internal', message, hint: 'a mistake in kwb: please report it'}});
-		}
+	function report(observation: Observation, error: unknown): void {
+		// A fault that causes another one of its kind would never end.
+		if (observation.kind === 'fault' && observation.fault.source === 'kwb') return;
+		const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+		observe({kind: 'fault', fault: {source: 'kwb', code: 'internal', message, hint: 'a mistake in kwb: please report it'}});
 	}
 
 	function observe(body: ObservationBody): void {

@@ -1,8 +1,8 @@
 import type {ObjectKey} from '../kube/schema.ts';
-import {createSlotMap, type SlotMap} from '../store/slot-map.ts';
+import {createSlotMap, mapValues, type SlotMap} from '../store/slot-map.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {NodeSample, PodSample, UsageState} from './frame.ts';
-import type {Fold, Usage, UsageSample} from './observation.ts';
+import type {ContainerUsage, Fold, Usage, UsageSample} from './observation.ts';
 import {medianOf} from './server-clock.ts';
 import {appended, readSeries, restoreSeries, type SavedSeries, saveSeries, type StoredSeries, strideOf} from './usage-series.ts';
 
@@ -17,22 +17,20 @@ const FORGOTTEN_AFTER_MS = 10 * 60 * 1000;
 const SWEEP_EVERY_MS = 60 * 1000;
 /** Keys that `changedSince` can look back on. */
 const LOG_KEYS = 50_000;
-/** Polls whose distance counts for the cadence. */
-const CADENCE_POLLS = 9;
+/** Distances that count for the cadence. */
+const CADENCE_DISTANCES = 9;
 const FEWEST_DISTANCES = 3;
-/** Of a poll of thousands so many distances are enough. */
-const DISTANCES_PER_POLL = 101;
 /** A node has one usage, without a container's name. */
 const NODE_NAMES: readonly string[] = [''];
 
 /** Pods, or nodes: what is kept of each is the same. */
 type Kept<Sample> = {
-	readonly latest: SlotMap<Sample>;
-	readonly series: SlotMap<StoredSeries>;
+	readonly objects: SlotMap<{readonly sample: Sample; readonly series: StoredSeries}>;
 	/** Answers in a row that were older than what is held. */
 	readonly olderPolls: Map<string, number>;
-	/** Of the last polls: how far their samples lay behind the ones before, median. */
-	distances: number[];
+	/** The object by whose samples the cadence is measured, and how far the last of them lay apart. */
+	reference: string | undefined;
+	distances: readonly number[];
 	newest: number;
 	sweptAt: number;
 	stride: number;
@@ -40,6 +38,7 @@ type Kept<Sample> = {
 
 type SavedKept<Sample> = {
 	readonly objects: ReadonlyArray<{readonly sample: Sample; readonly series: SavedSeries; readonly olderPolls: number}>;
+	readonly reference: string | null;
 	readonly distances: readonly number[];
 	readonly newest: number | null;
 	readonly sweptAt: number | null;
@@ -90,17 +89,13 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	/** Takes the samples of one kind; gives the keys of those that were new. */
 	function take<Sample extends UsageSample>(kept: Kept<Sample>, samples: readonly Sample[], keyOfSample: (sample: Sample) => string): readonly string[] {
 		const fresh: string[] = [];
-		const distances: number[] = [];
 		for (const sample of samples) {
 			const key = keyOfSample(sample);
-			const before = kept.latest.get(key);
-			if (before !== undefined && !isNews(kept, key, sample.timestamp, before.timestamp)) continue;
-			const series = before !== undefined && sample.timestamp < before.timestamp ? undefined : kept.series.get(key);
-			if (series !== undefined && before !== undefined && distances.length < DISTANCES_PER_POLL) distances.push(sample.timestamp - before.timestamp);
-			add(kept, key, sample, series);
+			const before = kept.objects.get(key);
+			if (before !== undefined && !isNews(kept, key, sample.timestamp, before.sample.timestamp)) continue;
+			add(kept, key, sample, before);
 			fresh.push(key);
 		}
-		if (distances.length > 0) kept.distances = [...kept.distances, medianOf(distances)].slice(-CADENCE_POLLS);
 		return [...fresh, ...sweep(kept)];
 	}
 
@@ -116,27 +111,45 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		return timestamp !== before;
 	}
 
-	function add<Sample extends UsageSample>(kept: Kept<Sample>, key: string, sample: Sample, series: StoredSeries | undefined): void {
-		const ordered: readonly Usage[] = sample.of === 'node' ? [sample.usage] : [...sample.containers].sort((a, b) => (a.name < b.name ? -1 : 1));
-		const names = sample.of === 'node' ? NODE_NAMES : sharedNames(ordered.map(each => (each as Usage & {readonly name: string}).name));
-		kept.stride += strideOf(names) - strideHeld(kept.series.get(key));
-		kept.latest.set(key, sample);
-		kept.series.set(key, appended(series, names, sample.timestamp, ordered, limitNow()));
+	function add<Sample extends UsageSample>(
+		kept: Kept<Sample>,
+		key: string,
+		sample: Sample,
+		before: {readonly sample: Sample; readonly series: StoredSeries} | undefined,
+	): void {
+		const {names, usages} = namedUsages(sample, before?.series);
+		// What has gone back in time begins anew.
+		const distance = before === undefined ? 0 : sample.timestamp - before.sample.timestamp;
+		const series = appended(distance < 0 ? undefined : before?.series, names, sample.timestamp, usages, limitNow());
+		kept.stride += strideOf(names) - strideHeld(before?.series);
+		kept.objects.set(key, {sample, series});
 		kept.newest = Math.max(kept.newest, sample.timestamp);
+		kept.reference ??= key;
+		if (kept.reference === key && distance > 0) kept.distances = [...kept.distances, distance].slice(-CADENCE_DISTANCES);
+	}
+
+	/** The containers in the order of the series, or, where that does not fit, of their names. */
+	function namedUsages(sample: UsageSample, series: StoredSeries | undefined): {readonly names: readonly string[]; readonly usages: readonly Usage[]} {
+		if (sample.of === 'node') return {names: NODE_NAMES, usages: [sample.usage]};
+		const known = series?.blocks.at(-1)?.names;
+		const usages = known === undefined ? undefined : inOrder(known, sample.containers);
+		if (known !== undefined && usages !== undefined) return {names: known, usages};
+		const sorted = sample.containers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+		return {names: sharedNames(sorted.map(({name}) => name)), usages: sorted};
 	}
 
 	function forget(kept: Kept<UsageSample>, key: string): boolean {
-		kept.stride -= strideHeld(kept.series.get(key));
-		kept.series.delete(key);
+		kept.stride -= strideHeld(kept.objects.get(key)?.series);
 		kept.olderPolls.delete(key);
-		return kept.latest.delete(key);
+		if (kept.reference === key) kept.reference = undefined;
+		return kept.objects.delete(key);
 	}
 
 	function sweep(kept: Kept<UsageSample>): readonly string[] {
 		if (kept.newest - kept.sweptAt < SWEEP_EVERY_MS) return [];
 		kept.sweptAt = kept.newest;
 		const old: string[] = [];
-		for (const [key, {timestamp}] of kept.latest.entries()) if (timestamp < kept.newest - FORGOTTEN_AFTER_MS) old.push(key);
+		for (const [key, {sample}] of kept.objects.entries()) if (sample.timestamp < kept.newest - FORGOTTEN_AFTER_MS) old.push(key);
 		for (const key of old) forget(kept, key);
 		return old;
 	}
@@ -147,17 +160,17 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	}
 
 	function stateNow(): UsageState {
-		const podSeries = pods.series.view();
-		const nodeSeries = nodes.series.view();
+		const podsNow = pods.objects.view();
+		const nodesNow = nodes.objects.view();
 		const entries = [...log];
 		const [floor, taken] = [logFloor, sequence];
 		return {
 			sequence: taken,
-			pods: pods.latest.view(),
-			nodes: nodes.latest.view(),
-			podSeries: key => readIfThere(podSeries.get(key), undefined),
-			containerSeries: (key, container) => readIfThere(podSeries.get(key), container),
-			nodeSeries: name => readIfThere(nodeSeries.get(name), undefined),
+			pods: mapValues(podsNow, sampleOf),
+			nodes: mapValues(nodesNow, sampleOf),
+			podSeries: key => readIfThere(podsNow.get(key)?.series, undefined),
+			containerSeries: (key, container) => readIfThere(podsNow.get(key)?.series, container),
+			nodeSeries: name => readIfThere(nodesNow.get(name)?.series, undefined),
 			changedSince(since) {
 				if (since < floor || since > taken) return undefined;
 				const keys = new Set<string>();
@@ -172,13 +185,13 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		const kept = newKept<Sample>();
 		for (const {sample, series, olderPolls} of saved.objects) {
 			const key = keyOfSample(sample);
-			kept.latest.set(key, sample);
 			const restored = restoreSeries(series, sharedNames);
-			if (restored !== undefined) kept.series.set(key, restored);
+			kept.objects.set(key, {sample, series: restored});
 			kept.stride += strideHeld(restored);
 			if (olderPolls > 0) kept.olderPolls.set(key, olderPolls);
 		}
-		kept.distances = [...saved.distances];
+		kept.reference = saved.reference ?? undefined;
+		kept.distances = saved.distances;
 		kept.newest = saved.newest ?? Number.NEGATIVE_INFINITY;
 		kept.sweptAt = saved.sweptAt ?? Number.NEGATIVE_INFINITY;
 		return kept;
@@ -230,9 +243,9 @@ const nodeKey = ({name}: NodeSample): string => name;
 
 function newKept<Sample>(): Kept<Sample> {
 	return {
-		latest: createSlotMap(),
-		series: createSlotMap(),
+		objects: createSlotMap(),
 		olderPolls: new Map(),
+		reference: undefined,
 		distances: [],
 		newest: Number.NEGATIVE_INFINITY,
 		sweptAt: Number.NEGATIVE_INFINITY,
@@ -242,10 +255,12 @@ function newKept<Sample>(): Kept<Sample> {
 
 function saveKept<Sample>(kept: Kept<Sample>): SavedKept<Sample> {
 	return {
-		objects: Array.from(kept.latest.entries(), ([key, sample]) => {
-			const series = kept.series.get(key);
-			return {sample, series: series === undefined ? [] : saveSeries(series), olderPolls: kept.olderPolls.get(key) ?? 0};
-		}),
+		objects: Array.from(kept.objects.entries(), ([key, {sample, series}]) => ({
+			sample,
+			series: saveSeries(series),
+			olderPolls: kept.olderPolls.get(key) ?? 0,
+		})),
+		reference: kept.reference ?? null,
 		distances: kept.distances,
 		newest: Number.isFinite(kept.newest) ? kept.newest : null,
 		sweptAt: Number.isFinite(kept.sweptAt) ? kept.sweptAt : null,
@@ -259,4 +274,20 @@ function strideHeld(series: StoredSeries | undefined): number {
 
 function readIfThere(series: StoredSeries | undefined, name: string | undefined): ReturnType<typeof readSeries> {
 	return series === undefined ? undefined : readSeries(series, name);
+}
+
+function sampleOf<Sample>({sample}: {readonly sample: Sample}): Sample {
+	return sample;
+}
+
+/** The containers in this order of names; undefined when they are others. */
+function inOrder(names: readonly string[], containers: readonly ContainerUsage[]): readonly Usage[] | undefined {
+	if (names.length !== containers.length) return undefined;
+	const usages: Usage[] = [];
+	for (const [index, name] of names.entries()) {
+		const usage = containers[index]!.name === name ? containers[index] : containers.find(container => container.name === name);
+		if (usage === undefined) return undefined;
+		usages.push(usage);
+	}
+	return usages;
 }

@@ -115,13 +115,12 @@ export function saveSeries({blocks, count}: StoredSeries): SavedSeries {
 }
 
 /** @param shared Gives the one array that stands for equal lists of names. */
-export function restoreSeries(saved: SavedSeries, shared: (names: readonly string[]) => readonly string[]): StoredSeries | undefined {
+export function restoreSeries(saved: SavedSeries, shared: (names: readonly string[]) => readonly string[]): StoredSeries {
 	const last = saved.at(-1);
-	if (last === undefined) return undefined;
 	const blocks = saved.map(({names, startMs, capacity, values}) => {
 		const data = new Float32Array(capacity);
 		data.set(values.map(each => each ?? Number.NaN));
 		return {names: shared(names), startMs: epochMs(startMs), data};
 	});
-	return {blocks, count: last.values.length / strideOf(last.names)};
+	return {blocks, count: last === undefined ? 0 : last.values.length / strideOf(last.names)};
 }

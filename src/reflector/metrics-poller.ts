@@ -52,7 +52,8 @@ export type MetricsPoller = {
 	pollNow(): void;
 };
 
-type Poll = Result<readonly UsageSample[], TransportError>;
+/** Samples that came, and how many of them were new. */
+type Poll = Result<{readonly items: number; readonly fresh: number}, TransportError>;
 
 /**
  * Polls NodeMetrics or PodMetrics. The first request uses v1beta1, which every release serves, and
@@ -69,13 +70,16 @@ export function createMetricsPoller(
 	let controller: AbortController | undefined;
 	let wake: (() => void) | undefined;
 	/** Last timestamp of each object, to count what is new. */
-	let seen = new Map<string, EpochMs>();
+	let seen: ReadonlyMap<string, EpochMs> = new Map();
+	/** The same of the poll that is under way. */
+	let seenNow = new Map<string, EpochMs>();
 	let failures = 0;
 	/** The cluster as a whole may not be seen; asked again after this (monotonic). */
 	let forbiddenUntil = Number.NEGATIVE_INFINITY;
 	/** The other version is tried when one is not served and discovery does not say. */
 	let guess: 'v1beta1' | 'v1' = 'v1beta1';
-	/** Latest timestamp of all. */
+	/** Latest timestamp of all, and of all up to the last poll. */
+	let latest = Number.NEGATIVE_INFINITY;
 	let newest = Number.NEGATIVE_INFINITY;
 	/** After the end of a window (monotonic time minus its timestamp): late enough to find it, and too early. */
 	let lateEnough = Number.POSITIVE_INFINITY;
@@ -108,20 +112,29 @@ export function createMetricsPoller(
 			if (!answer.ok) return answer;
 			const {contentType, serverDate, roundTripMs, body} = answer.value;
 			if (serverDate !== undefined) context.noteServerDate(serverDate, roundTripMs);
-			const samples: UsageSample[] = [];
+			let samples: UsageSample[] = [];
+			let items = 0;
+			let fresh = 0;
+			const keep = (sample: UsageSample | undefined): void => {
+				if (sample !== undefined) samples.push(sample);
+			};
 			const decoder =
 				of === 'pod'
-					? context.decoders.listDecoder(contentType, podmetrics, object => keep(samples, podSample(object)))
-					: context.decoders.listDecoder(contentType, nodemetrics, object => keep(samples, nodeSample(object)));
+					? context.decoders.listDecoder(contentType, podmetrics, object => keep(podSample(object)))
+					: context.decoders.listDecoder(contentType, nodemetrics, object => keep(nodeSample(object)));
 			if (!decoder.ok) return err(unreadable(decoder.error.detail));
 			for await (const chunk of body) {
 				const failure = decoder.value.push(chunk);
+				// Taken in chunk by chunk, so that thousands of samples do not hold up the screen.
+				items += samples.length;
+				fresh += takeIn(samples);
+				samples = [];
 				if (failure === undefined) continue;
 				if (failure.encoding === 'protobuf') context.encodings.preferJson(encodingKey, failure.detail);
 				return err(unreadable(failure.detail));
 			}
 			const end = decoder.value.end();
-			return end.ok ? ok(samples) : err(unreadable(end.error.detail));
+			return end.ok ? ok({items, fresh}) : err(unreadable(end.error.detail));
 		} catch (error) {
 			if (error instanceof BrokenBody) return err(error.error);
 			throw error;
@@ -151,13 +164,15 @@ export function createMetricsPoller(
 
 	function settle(version: string, polls: ReadonlyArray<{readonly scope: string | undefined; readonly poll: Poll}>, signal: AbortSignal): number {
 		if (signal.aborted) return LONGEST_MS;
-		const samples = polls.flatMap(({poll: each}) => (each.ok ? each.value : []));
 		const failed = polls.flatMap(({poll: each}) => (each.ok ? [] : [each.error]));
-		const fresh = takeIn(samples);
-		const wait = failed.length === polls.length ? waitAfterFailure(failed[0]!) : waitForNext(fresh > 0);
+		const isFresh = polls.some(({poll: each}) => each.ok && each.value.fresh > 0);
+		seen = seenNow;
+		seenNow = new Map();
+		learn();
+		const wait = failed.length === polls.length ? waitAfterFailure(failed[0]!) : waitForNext(isFresh);
 		for (const {scope, poll: each} of polls) {
 			const answer: MetricsAnswer = each.ok
-				? {kind: 'ok', version, items: each.value.length, newSamples: fresh, at: clock.now()}
+				? {kind: 'ok', version, items: each.value.items, newSamples: each.value.fresh, at: clock.now()}
 				: {
 						kind: 'failed',
 						status: each.error.kind === 'status' ? each.error.status : undefined,
@@ -173,23 +188,19 @@ export function createMetricsPoller(
 	/** @returns How many samples are new. */
 	function takeIn(samples: readonly UsageSample[]): number {
 		if (samples.length === 0) return 0;
-		const held = new Map<string, EpochMs>();
 		let fresh = 0;
-		let latest = newest;
 		for (const sample of samples) {
 			const key = sample.of === 'pod' ? `${sample.namespace}/${sample.name}` : sample.name;
 			if (sample.timestamp > (seen.get(key) ?? Number.NEGATIVE_INFINITY)) fresh++;
-			held.set(key, sample.timestamp);
+			seenNow.set(key, sample.timestamp);
 			latest = Math.max(latest, sample.timestamp);
 		}
-		seen = held;
-		learn(latest);
 		context.observe({kind: 'sample', samples});
 		return fresh;
 	}
 
-	/** A new window has come: how far from the one before, and how soon after its end we saw it. */
-	function learn(latest: number): void {
+	/** Has a new window come: how far from the one before, and how soon after its end did we see it? */
+	function learn(): void {
 		if (latest <= newest) return;
 		if (Number.isFinite(newest)) distances = [...distances, latest - newest].slice(-DISTANCES);
 		newest = latest;
@@ -254,10 +265,6 @@ export function createMetricsPoller(
 		},
 		pollNow: () => wake?.(),
 	};
-}
-
-function keep(samples: UsageSample[], sample: UsageSample | undefined): void {
-	if (sample !== undefined) samples.push(sample);
 }
 
 /** A sample without a time says nothing. */

@@ -104,31 +104,43 @@ export function createStore<T extends Stored, Index extends string = string>({in
 
 	// ---- writing -------------------------------------------------------------------
 
-	function file(index: IndexState<T>, value: string, key: ObjectKey, as: 'member' | 'gone', at: number): void {
+	/** What stands under this value changes: the last answer no longer holds. */
+	function touch(bucket: Bucket<T>, at: number): void {
+		bucket.changedAt = at;
+		if (bucket.answer === undefined || at >= bucket.answer.until) return;
+		bucket.answer.until = at;
+		outdated.push(bucket);
+	}
+
+	function enter(index: IndexState<T>, value: string, key: ObjectKey, at: number): void {
 		let bucket = index.buckets.get(value);
 		if (bucket === undefined) {
 			bucket = {keys: new Set(), changedAt: at, answer: undefined};
 			index.buckets.set(value, bucket);
 		}
-		bucket.changedAt = at;
-		if (bucket.answer !== undefined && at < bucket.answer.until) {
-			bucket.answer.until = at;
-			outdated.push(bucket);
-		}
-		if (as === 'member') bucket.keys.add(key);
-		else bucket.keys.delete(key);
-		if (bucket.keys.size === 0) {
-			index.buckets.delete(value);
-			index.emptiedAt = at;
-		}
+		bucket.keys.add(key);
+		touch(bucket, at);
+	}
+
+	function leave(index: IndexState<T>, value: string, key: ObjectKey, at: number): void {
+		const bucket = index.buckets.get(value)!;
+		bucket.keys.delete(key);
+		touch(bucket, at);
+		if (bucket.keys.size > 0) return;
+		index.buckets.delete(value);
+		index.emptiedAt = at;
 	}
 
 	function reindex(key: ObjectKey, before: T | undefined, after: T | undefined, at: number): void {
 		for (const index of indexStates.values()) {
-			const old = before === undefined ? NONE : listOf(index.valuesOf(before));
-			const now = after === undefined ? NONE : listOf(index.valuesOf(after));
-			for (const value of old) if (!now.includes(value)) file(index, value, key, 'gone', at);
-			for (const value of now) file(index, value, key, 'member', at);
+			const old = before === undefined ? undefined : index.valuesOf(before);
+			const now = after === undefined ? undefined : index.valuesOf(after);
+			if (typeof old === 'string' && old === now) touch(index.buckets.get(old)!, at);
+			else {
+				const stays = listOf(now);
+				for (const value of new Set(listOf(old))) if (!stays.includes(value)) leave(index, value, key, at);
+				for (const value of stays) enter(index, value, key, at);
+			}
 		}
 	}
 

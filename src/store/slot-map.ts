@@ -170,3 +170,51 @@ class SlotView<V> implements ReadonlyMap<string, V> {
 		return this.entries();
 	}
 }
+
+/** A view whose values are made of another's when they are asked for. */
+export function mapValues<V, W>(view: ReadonlyMap<string, V>, change: (value: V) => W): ReadonlyMap<string, W> {
+	return new MappedView(view, change);
+}
+
+class MappedView<V, W> implements ReadonlyMap<string, W> {
+	readonly #view: ReadonlyMap<string, V>;
+	readonly #change: (value: V) => W;
+
+	constructor(view: ReadonlyMap<string, V>, change: (value: V) => W) {
+		this.#view = view;
+		this.#change = change;
+	}
+
+	get size(): number {
+		return this.#view.size;
+	}
+
+	get(key: string): W | undefined {
+		const value = this.#view.get(key);
+		return value === undefined ? undefined : this.#change(value);
+	}
+
+	has(key: string): boolean {
+		return this.#view.has(key);
+	}
+
+	forEach(call: (value: W, key: string, map: ReadonlyMap<string, W>) => void): void {
+		for (const [key, value] of this) call(value, key, this);
+	}
+
+	*entries(): Generator<[string, W], undefined> {
+		for (const [key, value] of this.#view) yield [key, this.#change(value)];
+	}
+
+	keys(): MapIterator<string> {
+		return this.#view.keys();
+	}
+
+	*values(): Generator<W, undefined> {
+		for (const value of this.#view.values()) yield this.#change(value);
+	}
+
+	[Symbol.iterator](): Generator<[string, W], undefined> {
+		return this.entries();
+	}
+}
