@@ -106,12 +106,15 @@ export function explainSample(subject: SampleSubject, road: MetricsRoad): Sample
 		return {verdict: {kind: verdictKindOf(first.cause), text: `${first.says ?? first.working}${because}`}, steps, cause: first.cause};
 	}
 	if (road.answer === undefined) return {verdict: {kind: 'unknown', text: 'usage was not asked for yet'}, steps, cause: 'notAsked'};
-	return {
-		verdict: {kind: 'warn', text: 'the metrics API leaves it out: a container that has used no CPU or no memory since its start hides its whole pod'},
-		steps,
-		cause: 'zeroUse',
-	};
+	return {verdict: {kind: 'warn', text: LEFT_OUT[subject.kind]}, steps, cause: 'zeroUse'};
 }
+
+/** What is left when every link that can be seen holds. */
+const LEFT_OUT = {
+	pod: 'the metrics API leaves it out: a container that has used no CPU or no memory since its start hides its whole pod',
+	container: 'the metrics API leaves this container out: its counter went backwards, or it has used no CPU or no memory since its start',
+	node: 'the metrics API leaves it out: its kubelet was not reached in the last round, or reported no use at all',
+} as const;
 
 /** The part of the road that all objects share. */
 function explainRoad(checks: readonly Check[]): SampleExplanation {
