@@ -37,6 +37,13 @@ const TITLES: Readonly<Record<string, string>> = {
 	memoryShare: 'MEM%', // of allocatable (nodes), of limit (pods, containers)
 };
 
+/** Among pods of a node the namespace belongs to the name. */
+const POD_NAME: ColumnSpec<PodEntry> = {
+	...POD_COLUMNS.find(column => column.id === 'name')!,
+	cell: entry => ({text: entry.key, tone: 'plain'}),
+	rank: entry => entry.key,
+};
+
 const COLUMNS: readonly TreeColumn[] = COLUMN_IDS.map(id => {
 	const of = <E>(columns: ReadonlyArray<ColumnSpec<E>>, names: Readonly<Record<string, string | undefined>>): ColumnSpec<E> | undefined => {
 		const name = Object.hasOwn(names, id) ? names[id] : id;
@@ -54,7 +61,7 @@ const COLUMNS: readonly TreeColumn[] = COLUMN_IDS.map(id => {
 		sortable,
 		...(descendingFirst === undefined ? {} : {descendingFirst}),
 		node: of(NODE_COLUMNS, OF_NODE),
-		pod,
+		pod: id === 'name' ? POD_NAME : pod,
 		container: of(CONTAINER_COLUMNS, OF_CONTAINER),
 	};
 });

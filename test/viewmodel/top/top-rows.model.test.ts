@@ -61,27 +61,36 @@ const QUERIES: readonly TopQuery[] = (['pods', 'nodes', 'containers', 'tree'] as
 function perform(world: World, op: Op): void {
 	switch (op.kind) {
 		case 'pod':
-			return world.apply('pods', withVersion(podOf(op.id, op.node, op.shape), op.version));
+			world.apply('pods', withVersion(podOf(op.id, op.node, op.shape), op.version));
+			break;
 		case 'removePod':
-			return world.remove('pods', withVersion(podOf(op.id, 1, 0), 9_999_999));
+			world.remove('pods', withVersion(podOf(op.id, 1, 0), 9_999_999));
+			break;
 		case 'node':
-			return world.apply('nodes', withVersion(node({metadata: {name: `n${op.id}`}, spec: {unschedulable: op.version % 2 === 0}}), op.version));
+			world.apply('nodes', withVersion(node({metadata: {name: `n${op.id}`}, spec: {unschedulable: op.version % 2 === 0}}), op.version));
+			break;
 		case 'removeNode':
-			return world.remove('nodes', withVersion(node({metadata: {name: `n${op.id}`}}), 9_999_999));
+			world.remove('nodes', withVersion(node({metadata: {name: `n${op.id}`}}), 9_999_999));
+			break;
 		case 'sample':
-			return world.samples(podSample(keyOf(op.id), op.at, {app: [op.milli, op.milli * 2]}));
+			world.samples(podSample(keyOf(op.id), op.at, {app: [op.milli, op.milli * 2]}));
+			break;
 		case 'nodeSample':
-			return world.samples(nodeSample(`n${op.id}`, op.at, op.milli, op.milli));
+			world.samples(nodeSample(`n${op.id}`, op.at, op.milli, op.milli));
+			break;
 		case 'replicaSet':
-			return world.apply('replicasets', replicaSet(op.id, op.owner));
+			world.apply('replicasets', replicaSet(op.id, op.owner));
+			break;
 		case 'relist':
 			world.begin('pods');
 			for (const id of op.keep) world.apply('pods', withVersion(podOf(id, 1 + (id % 2), id), 5_000_000));
-			return world.synced('pods');
+			world.synced('pods');
+			break;
 		case 'tick':
-			return world.clock.advance(7_000);
+			world.clock.advance(7_000);
+			break;
 		case 'look':
-			return undefined;
+			break;
 	}
 }
 
