@@ -158,7 +158,7 @@ function kubectlGet(kubeconfig: string): Sample {
 const state = flags.kubeconfig === undefined ? stateOf(flags.cluster) : undefined;
 if (flags.kubeconfig === undefined && state === undefined)
 	throw new Error(`no cluster ${flags.cluster}: npm run cluster:up -- --name ${flags.cluster} --scale --scenario fill`);
-const original = flags.kubeconfig ?? state!.kubeconfig;
+const original = flags.kubeconfig ?? path.join(state!.dataDir, 'bench.kubeconfig');
 const server = new URL(/server:\s*"?(\S+?)"?\s*$/m.exec(readFileSync(original, 'utf8'))![1]!);
 const relay = await startRelay({target: {host: server.hostname, port: Number(server.port)}});
 const folder = mkdtempSync(path.join(os.tmpdir(), 'kwb-bench-'));

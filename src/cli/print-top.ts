@@ -1,9 +1,76 @@
 import type {Place} from '../state/place.ts';
+import {openSession} from '../workbench/open-session.ts';
+import type {ClusterSession} from '../workbench/session.ts';
+import {TOP_NEEDS, type TopOnceOptions, topOnce, whenReady} from '../workbench/top-once.ts';
 import {EXIT, type ExitCode} from './exit-code.ts';
 import type {Invocation} from './options.ts';
+import {sayNoAccess} from './say-no-access.ts';
 import type {Settings} from './settings.ts';
+import {VERSION} from './version.ts';
 
-/** Prints what Top shows, without a screen. */
-export async function printTop(_settings: Settings, _place: Place | undefined, _invocation: Invocation): Promise<ExitCode> {
-	return EXIT.failure;
+/** Prints what Top shows, without a screen; with `--watch`, again whenever there are new samples. */
+export async function printTop(settings: Settings, place: Place | undefined, {options}: Invocation): Promise<ExitCode> {
+	const opened = openSession(settings, {version: VERSION, onActivity: () => undefined});
+	if (!opened.ok) return sayNoAccess(opened.error);
+	const session = opened.value;
+	const view = place?.view ?? 'pods';
+	const what: TopOnceOptions = {
+		what: view === 'tree' ? 'pods' : view,
+		isWide: options.output === 'wide',
+		namespace: place?.namespace ?? (settings.namespaces?.length === 1 ? settings.namespaces[0] : undefined),
+		filter: place?.filter ?? '',
+		sort: options.sort ?? (place?.sort === undefined ? undefined : `${place.sort.isReversed ? '-' : ''}${place.sort.column}`),
+	};
+	session.need(TOP_NEEDS);
+	try {
+		const problem = await whenReady(session, what.what, settings.requestTimeoutMs);
+		if (problem !== undefined) {
+			process.stderr.write(`kwb: ${problem.message}\n`);
+			return EXIT.noAccess;
+		}
+		const print = printer(session, what, options.output ?? 'table');
+		await print();
+		if (options.watch === true) await printOnSamples(session, print);
+		return EXIT.fine;
+	} finally {
+		await session.close();
+	}
+}
+
+function printer(session: ClusterSession, what: TopOnceOptions, output: string): () => Promise<void> {
+	const top = topOnce();
+	return async () => {
+		const frame = session.frames.getFrame();
+		if (output === 'json' || output === 'yaml') {
+			const json = top.json(frame, what);
+			process.stdout.write(
+				output === 'json' ? `${JSON.stringify(json, undefined, 2)}\n` : `---\n${(await import('js-yaml')).dump(json, {noRefs: true, lineWidth: -1})}`,
+			);
+			return;
+		}
+		const {lines, notes} = top.table(frame, what);
+		if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+		for (const note of notes) process.stderr.write(`${note}\n`);
+	};
+}
+
+/** Until somebody ends it or stops reading. */
+function printOnSamples(session: ClusterSession, print: () => Promise<void>): Promise<void> {
+	return new Promise(resolve => {
+		let seen = session.frames.getFrame().usage.sequence;
+		const unsubscribe = session.frames.subscribe(() => {
+			const {sequence} = session.frames.getFrame().usage;
+			if (sequence === seen) return;
+			seen = sequence;
+			process.stdout.write('\n');
+			void print();
+		});
+		const end = (): void => {
+			unsubscribe();
+			resolve();
+		};
+		process.once('SIGINT', end);
+		process.once('SIGTERM', end);
+		process.stdout.once('error', end);
+	});
 }

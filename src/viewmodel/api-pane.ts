@@ -11,8 +11,8 @@ export type ApiLoad = {
 	readonly serverVersion: string | undefined;
 	readonly since: EpochMs;
 	readonly requests: number;
-	/** By kind: `list`, `watchlist`, `watch`, `get`, `metrics`, `logs`, …; most first is not needed. */
-	readonly byKind: ReadonlyArray<{readonly kind: string; readonly requests: number; readonly failures: number; readonly bytes: number}>;
+	/** By `verb resource`. */
+	readonly byKind: ReadonlyArray<{readonly kind: string; readonly requests: number}>;
 	readonly openWatches: number;
 	readonly openSockets: number;
 	readonly bytes: number;
@@ -20,14 +20,18 @@ export type ApiLoad = {
 	/** Answers 429. */
 	readonly throttled: number;
 	readonly decodeMs: number;
-	/** How each resource travels now: `pods`, `protobuf`, `watchlist`, or `list + watch`. */
+	/** What became of each resource that was asked for. */
 	readonly wires: ReadonlyArray<{
 		readonly resource: string;
-		readonly version: string;
-		readonly encoding: string;
-		readonly how: string;
 		readonly objects: number;
-		readonly freshness: string;
+		readonly encoding: string;
+		/** `streamed`, or why lists are not. */
+		readonly lists: string;
+		readonly events: number;
+		readonly relists: number;
+		readonly malformed: number;
+		readonly decodeMs: number;
+		readonly state: string;
 	}>;
 	readonly faults: readonly FaultEntry[];
 	/** Bytes: resident, and the budget. */
@@ -55,15 +59,25 @@ export function apiLines(load: ApiLoad, now: EpochMs, width: number): readonly L
 		[],
 		lineOf('Requests by kind', 'title'),
 		...grid(
-			['kind', 'requests', 'failed', 'received'],
-			load.byKind.map(({kind, requests, failures, bytes}) => [kind, countText(requests), countText(failures), trafficText(bytes)]),
+			['kind', 'requests'],
+			load.byKind.toSorted((one, other) => other.requests - one.requests).map(({kind, requests}) => [kind, countText(requests)]),
 		),
 		[],
 		lineOf('How resources travel', 'title'),
 		...grid(
-			['resource', 'objects', 'version', 'encoding', 'how', 'state'],
-			load.wires.map(({resource, objects, version, encoding, how, freshness}) => [resource, countText(objects), version, encoding, how, freshness]),
-			['left', 'right'],
+			['resource', 'objects', 'events', 'relists', 'broken', 'decoding', 'encoding', 'lists', 'state'],
+			load.wires.map(wire => [
+				wire.resource,
+				countText(wire.objects),
+				countText(wire.events),
+				countText(wire.relists),
+				countText(wire.malformed),
+				`${countText(Math.round(wire.decodeMs))} ms`,
+				wire.encoding,
+				wire.lists,
+				wire.state,
+			]),
+			['left', 'right', 'right', 'right', 'right', 'right', 'left', 'left', 'left'],
 		),
 		[],
 		lineOf('Faults', 'title'),
@@ -76,11 +90,7 @@ function isBad(name: string, {throttled}: ApiLoad): boolean {
 }
 
 /** Columns as wide as their texts; numbers to the right unless said otherwise. */
-function grid(
-	titles: readonly string[],
-	rows: readonly (readonly string[])[],
-	aligns: readonly ('left' | 'right')[] = ['left', 'right', 'right', 'right'],
-): readonly Line[] {
+function grid(titles: readonly string[], rows: readonly (readonly string[])[], aligns: readonly ('left' | 'right')[] = ['left', 'right']): readonly Line[] {
 	if (rows.length === 0) return [lineOf('none yet', 'muted')];
 	const widths = titles.map((title, index) => Math.max(title.length, ...rows.map(row => row[index]!.length)));
 	const lay = (texts: readonly string[]): string => `${texts.map((text, index) => fitText(text, widths[index]!, aligns[index] ?? 'left')).join('  ')}`;

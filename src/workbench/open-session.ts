@@ -19,7 +19,7 @@ export type SessionSettings = {
 
 /** A session on this machine's own files, clock and network. Nothing is sent yet. */
 export function openSession(
-	{access: flags, namespaces, encoding}: SessionSettings,
+	{access: flags, namespaces, selector, encoding}: SessionSettings,
 	{version, onActivity}: {readonly version: string; readonly onActivity: (activity: PluginActivity) => void},
 ): Result<ClusterSession, AccessError> {
 	const access = openAccess(flags);
@@ -34,6 +34,7 @@ export function openSession(
 			readFile: readTextFile,
 			userAgent: userAgentOf(version, process.platform, process.arch),
 			namespaces,
+			selector,
 			encoding,
 			onActivity,
 			runInteractive: undefined,

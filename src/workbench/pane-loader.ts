@@ -6,15 +6,8 @@ import type {Line} from '../viewmodel/line.ts';
 import type {PaneContent} from '../viewmodel/pane-content.ts';
 import {followLog, type LogState} from './follow-log.ts';
 import {yamlOf} from './object-yaml.ts';
+import type {PaneTarget} from './pane-target.ts';
 import {readWhole} from './read-whole.ts';
-
-/** What a pane is about: an object, and for logs one of its containers. */
-export type PaneTarget = {
-	readonly resource: 'pods' | 'nodes';
-	readonly namespace: string | undefined;
-	readonly name: string;
-	readonly container: string | undefined;
-};
 
 /** Fetches for one pane at a time; what it holds goes with the pane and is never recorded. */
 export type PaneLoader = {

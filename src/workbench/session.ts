@@ -1,9 +1,16 @@
 import {resourceById} from '../kube/registry.ts';
-import type {Resource, ResourceId} from '../kube/schema.ts';
+import {podmetrics} from '../kube/resources/metrics.ts';
+import {nodes} from '../kube/resources/nodes.ts';
+import {pods} from '../kube/resources/pods.ts';
+import type {ResourceId} from '../kube/schema.ts';
 import {createFrameSource, type LiveFrameSource} from '../observe/create-frame-source.ts';
 import {createStream, type Stream} from '../observe/create-stream.ts';
-import {createReflector, type Reflector} from '../reflector/create-reflector.ts';
+import {createFollowers} from '../reflector/followers.ts';
+import {createMetricsPoller} from '../reflector/metrics-poller.ts';
 import {createReflectorContext, type ReflectorContext} from '../reflector/reflector-context.ts';
+import {createRights} from '../reflector/rights.ts';
+import {createServerFacts} from '../reflector/server-facts.ts';
+import {watchForWake} from '../reflector/wake-detector.ts';
 import type {Unsupported} from '../reflector/watch-list-memory.ts';
 import type {Access, Environment, ReadFile} from '../transport/access.ts';
 import type {Credentials} from '../transport/credential.ts';
@@ -12,11 +19,11 @@ import type {PluginActivity} from '../transport/exec-credentials.ts';
 import {createHttpsTransport} from '../transport/https-transport.ts';
 import type {DecodedStatus} from '../transport/status-error.ts';
 import type {Transport} from '../transport/transport.ts';
-import type {Cancel, Clock, Random} from '../util/clock.ts';
+import type {Clock, Random} from '../util/clock.ts';
 import {decodeStatus, Wire} from '../wire/wire.ts';
 
-/** Resources that nobody needs any more are watched for a while: whoever looks away often looks back. */
-const LINGER_MS = 120_000;
+/** What is on the screen first is asked for first. */
+const URGENCY: Readonly<Record<ResourceId, number>> = {[pods.id]: 2, [nodes.id]: 1};
 
 export type SessionOptions = {
 	readonly access: Access;
@@ -27,6 +34,8 @@ export type SessionOptions = {
 	readonly userAgent: string;
 	/** undefined: the whole cluster, else these alone. */
 	readonly namespaces: readonly string[] | undefined;
+	/** Label selector for pods. */
+	readonly selector: string | undefined;
 	readonly encoding: 'json' | undefined;
 	/** Called whenever a credential plugin starts, says something or ends. */
 	readonly onActivity: (activity: PluginActivity) => void;
@@ -55,6 +64,8 @@ export type ClusterSession = {
 	readonly context: ReflectorContext;
 	/** From now on these are watched; others go on for a while, then stop. */
 	need(resources: Iterable<ResourceId>): void;
+	/** Watches these namespaces alone, or (undefined) all. */
+	setNamespaces(namespaces: readonly string[] | undefined): void;
 	/** Whatever is being waited for is tried at once. */
 	retryNow(): void;
 	/** Every request is aborted, every timer cleared. */
@@ -88,13 +99,29 @@ export function createSession(options: SessionOptions): ClusterSession {
 		saveUnsupportedWatchLists: options.saveUnsupportedWatchLists,
 	});
 
-	const followed = new Map<ResourceId, {readonly reflectors: readonly Reflector[]; leaving: Cancel | undefined}>();
+	const facts = createServerFacts(context, {onOtherCluster: () => followers.startOver()});
+	const rights = createRights(context, () => [access.namespace]);
+	const selector = options.selector;
+	let podMetricsScope = options.namespaces;
+	const followers = createFollowers(context, {
+		rights,
+		namespaces: options.namespaces,
+		selectorOf: resource => (resource === pods.id ? selector : undefined),
+		urgencyOf: resource => URGENCY[resource] ?? 0,
+	});
+	const versions = (): readonly string[] | undefined => facts.versionsOf(podmetrics.group);
+	const podMetrics = createMetricsPoller(context, {of: 'pod', versions, namespaces: () => podMetricsScope, standIns: () => followers.standInsFor(pods.id)});
+	const nodeMetrics = createMetricsPoller(context, {of: 'node', versions});
+	const stopWaking = watchForWake(clock, () => followers.reconnect());
+	let isOpen = false;
 
-	function follow(resource: Resource): void {
-		const scopes = resource.scope === 'cluster' || options.namespaces === undefined ? [undefined] : options.namespaces;
-		const reflectors = scopes.map(namespace => createReflector(context, {resource, namespace}));
-		followed.set(resource.id, {reflectors, leaving: undefined});
-		for (const reflector of reflectors) reflector.start();
+	/** Beside the first watch, never before it. */
+	function open(): void {
+		if (isOpen) return;
+		isOpen = true;
+		podMetrics.start();
+		facts.start();
+		nodeMetrics.start();
 	}
 
 	return {
@@ -104,37 +131,33 @@ export function createSession(options: SessionOptions): ClusterSession {
 		stream,
 		frames,
 		context,
-		need(resources) {
-			const wanted = new Set(resources);
-			for (const id of wanted) {
-				const entry = followed.get(id);
-				if (entry !== undefined) {
-					entry.leaving?.();
-					entry.leaving = undefined;
-					continue;
-				}
-				const resource = resourceById(id);
-				if (resource !== undefined) follow(resource);
-			}
-			for (const [id, entry] of followed) {
-				if (wanted.has(id) || entry.leaving !== undefined) continue;
-				entry.leaving = clock.after(LINGER_MS, () => {
-					followed.delete(id);
-					for (const reflector of entry.reflectors) void reflector.stop();
-				});
-			}
+		need(ids) {
+			const wanted = [...ids].flatMap(id => resourceById(id) ?? []);
+			followers.need(wanted.toSorted((one, other) => (URGENCY[other.id] ?? 0) - (URGENCY[one.id] ?? 0)));
+			open();
+		},
+		setNamespaces(namespaces) {
+			podMetricsScope = namespaces;
+			followers.setNamespaces(namespaces);
+			podMetrics.pollNow();
 		},
 		retryNow() {
 			credentials.forget();
-			for (const {reflectors} of followed.values()) for (const reflector of reflectors) reflector.retryNow();
+			followers.retryNow();
+			facts.refresh();
+			podMetrics.pollNow();
+			nodeMetrics.pollNow();
 		},
 		async close() {
+			stopWaking();
 			frames.stop();
-			for (const {leaving} of followed.values()) leaving?.();
-			const stopping = [...followed.values()].flatMap(({reflectors}) => reflectors.map(reflector => reflector.stop()));
+			podMetrics.stop();
+			nodeMetrics.stop();
+			facts.stop();
+			const stopped = followers.stop();
 			transport.close();
 			credentials.close();
-			await Promise.all(stopping);
+			await stopped;
 		},
 	};
 }

@@ -11,9 +11,9 @@ import type {Theme} from '../theme/theme.ts';
 import type {Cancel, Clock} from '../util/clock.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import type {PaneContent} from '../viewmodel/pane-content.ts';
-import {layoutFor, type ScreenInput, type ScreenModel, screenOf} from '../viewmodel/screen.ts';
+import {keepScreen, layoutFor, type ScreenInput, type ScreenModel, screenOf} from '../viewmodel/screen.ts';
 import type {Size} from '../viewmodel/screen-layout.ts';
-import type {StatusInput} from '../viewmodel/status-bar.ts';
+import {type StatusInput, statusChangesAt} from '../viewmodel/status-bar.ts';
 import {stepContextOf} from '../viewmodel/step-context.ts';
 import type {TerminalHooks, WorkbenchHandle} from './handle.ts';
 import type {ClusterSession} from './session.ts';
@@ -85,7 +85,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		isAnnounced = true;
 		queueMicrotask(() => {
 			isAnnounced = false;
-			compose();
+			const before = screen;
+			if (compose() === before) return; // nothing that can be seen has changed
 			for (const listener of listeners) listener();
 		});
 	}
@@ -98,15 +99,14 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		const table = showsLines(state) ? undefined : tabs.table(frame, state);
 		const base = {ui: state, size, table, chart: tabs.hasChart(frame, state) ? EMPTY_PANE : undefined};
 		const layout = layoutFor(base);
-		const detailWidth = (layout.detail ?? layout.body).width;
-		const chart = layout.chart === undefined ? base.chart : tabs.chart(frame, state, layout.chart);
+		const chart = layout.chart === undefined ? base.chart : tabs.chart(frame, state, layout.chartSize);
 		const input: ScreenInput = {
 			...base,
 			chart,
 			keymap,
 			allowance: NOTHING_MISSING,
 			status: statusOf(state),
-			detail: showsLines(state) ? tabs.api(frame, startedAt, detailWidth, memoryOf()) : tabs.detail(frame, state, detailWidth),
+			detail: showsLines(state) ? tabs.api(frame, startedAt, layout.detailSize.columns, memoryOf()) : tabs.detail(frame, state, layout.detailSize),
 			names: {namespaces: tabs.namespaces(frame)},
 			widths: screen?.widths,
 		};
@@ -149,16 +149,16 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			input = inputOf(ui);
 			context = stepContextOf(input, '');
 		}
-		screen = screenOf({...input, allowance: allowanceOf(context)});
+		screen = keepScreen(screen, screenOf({...input, allowance: allowanceOf(context)}));
 		isStale = false;
-		session.frames.nudge(nextSecond(frame.at));
+		const due = tickAt(input);
+		if (due !== undefined) session.frames.nudge(due);
 		return screen;
 	}
 
 	function take({state, actions}: Step): void {
 		if (state !== ui) {
 			ui = state;
-			tabs.follow(ui);
 			session.need(needsOf(ui));
 			invalidate();
 		}
@@ -247,7 +247,6 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		failed: error => options.quit(error),
 		start() {
 			if (options.place !== undefined) take(openPlace(ui, options.place));
-			tabs.follow(ui);
 			session.need(needsOf(ui));
 		},
 		notice(text) {
@@ -269,9 +268,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 const EMPTY_PANE: PaneContent = {kind: 'lines', lines: []};
 const NOTHING_MISSING: Allowance = {isReadonly: false, isReplay: false, mayWrite: false, mayExec: false, missing: new Set()};
 
-/** The clock on the screen changes with the second. */
-function nextSecond(at: EpochMs): EpochMs {
-	return epochMs((Math.floor(at / 1000) + 1) * 1000);
+/** When a text on the screen is due to change though nothing is learned: ages by the second only where somebody looks at them. */
+function tickAt({ui, status}: ScreenInput): EpochMs | undefined {
+	const isPaused = ui.at !== undefined;
+	const changes = statusChangesAt(status, isPaused);
+	if (isPaused || !showsLines(ui)) return changes;
+	return epochMs((Math.floor(status.at / 1000) + 1) * 1000);
 }
 
 /** What the open tab and its panes read. */

@@ -199,7 +199,7 @@ describe('bad input is one clear line and an exit code', () => {
 		{name: 'a missing kubeconfig', args: ['--kubeconfig', '/nonexistent/file'], code: 3, says: /nonexistent/},
 		{name: 'no kubeconfig at all', args: [], env: {KUBECONFIG: undefined}, code: 3, says: /kwb demo/},
 	])('$name', async ({args, env, code, says}) => {
-		const here = start(args, {columns: 100, rows: 30}, env as Record<string, undefined>);
+		const here = start(args, {columns: 160, rows: 30}, env as Record<string, undefined>);
 		expect(await here.exitCode).toBe(code);
 		expect(here.screen()).toMatch(says);
 		expect(

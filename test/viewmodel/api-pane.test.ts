@@ -9,8 +9,8 @@ const LOAD: ApiLoad = {
 	since: epochMs(NOW - 120_000),
 	requests: 14,
 	byKind: [
-		{kind: 'watchlist', requests: 3, failures: 0, bytes: 41_000_000},
-		{kind: 'metrics', requests: 10, failures: 1, bytes: 2_400_000},
+		{kind: 'watch pods', requests: 3},
+		{kind: 'list podmetrics', requests: 10},
 	],
 	openWatches: 3,
 	openSockets: 4,
@@ -19,8 +19,8 @@ const LOAD: ApiLoad = {
 	throttled: 1,
 	decodeMs: 812.4,
 	wires: [
-		{resource: 'pods', version: 'v1', encoding: 'protobuf', how: 'watchlist', objects: 10_000, freshness: 'live'},
-		{resource: 'nodes', version: 'v1', encoding: 'protobuf', how: 'watchlist', objects: 100, freshness: 'live'},
+		{resource: 'pods', objects: 10_000, encoding: 'protobuf', lists: 'streamed', events: 10_012, relists: 0, malformed: 0, decodeMs: 212.4, state: 'live'},
+		{resource: 'nodes', objects: 100, encoding: 'protobuf', lists: 'streamed', events: 100, relists: 1, malformed: 0, decodeMs: 4, state: 'live'},
 	],
 	faults: [
 		{
@@ -47,14 +47,14 @@ test('the API pane tells what kwb asks, and what went wrong', () => {
 		memory      128 MB of 512 MB
 
 		Requests by kind
-		kind       requests  failed  received
-		watchlist         3       0     41 MB
-		metrics          10       1    2.4 MB
+		kind             requests
+		list podmetrics        10
+		watch pods              3
 
 		How resources travel
-		resource  objects  version  encoding  how        state
-		pods       10,000  v1       protobuf  watchlist  live 
-		nodes         100  v1       protobuf  watchlist  live 
+		resource  objects  events  relists  broken  decoding  encoding  lists     state
+		pods       10,000  10,012        0       0    212 ms  protobuf  streamed  live 
+		nodes         100     100        1       0      4 ms  protobuf  streamed  live 
 
 		Faults
 		metrics  14:03:19 UTC, 4 times since 14:02:22 UTC
