@@ -19,7 +19,8 @@ export type ConnectionFailure = Error & {
 	readonly certificate?: CertificateFacts;
 };
 
-const UNTRUSTED = new Set([
+/** Codes by which Node says that nobody it trusts has signed the certificate. */
+export const UNTRUSTED: ReadonlySet<string> = new Set([
 	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 	'UNABLE_TO_GET_ISSUER_CERT',
 	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',

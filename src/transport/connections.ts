@@ -51,6 +51,7 @@ export function createConnections(options: ConnectionOptions): Connections {
 	const sockets = new Set<net.Socket>();
 	const closed = {bytesRead: 0, bytesWritten: 0};
 	const dialing = new Set<() => void>();
+	let isClosed = false;
 	let current: {readonly agent: Agent; readonly material: TlsMaterial | undefined} | undefined;
 
 	function adopt(socket: net.Socket): void {
@@ -73,6 +74,7 @@ export function createConnections(options: ConnectionOptions): Connections {
 	function dialThroughProxy(direct: CreateConnection, connectOptions: object, callback: (error: Error | null, socket: Duplex) => void): void {
 		// Not imported above: most clusters are reached directly.
 		void import('./tunnel.ts').then(({openTunnel}) => {
+			if (isClosed) return callback(new Error('closed'), undefined as unknown as Duplex);
 			const stop = openTunnel(proxy!, {host: hostOf(server), port: portOf(server)}, (error, tunnel) => {
 				cancel();
 				dialing.delete(stop);
@@ -126,6 +128,7 @@ export function createConnections(options: ConnectionOptions): Connections {
 			return {openSockets: sockets.size, bytesRead, bytesWritten};
 		},
 		close() {
+			isClosed = true;
 			for (const stop of dialing) stop();
 			current?.agent.destroy();
 			for (const socket of sockets) socket.destroy();

@@ -1,11 +1,12 @@
-import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http';
+import type {ClientRequest, IncomingMessage, OutgoingHttpHeaders} from 'node:http';
 import type {Cancel, Clock} from '../util/clock.ts';
 import {err, ok} from '../util/result.ts';
 import type {Access, Environment, ReadFile} from './access.ts';
 import {CONNECT_LIMIT_MS, ConnectTimeout, createConnections} from './connections.ts';
-import {type ConnectionFailure, connectionError} from './connection-error.ts';
+import {type ConnectionFailure, connectionError, UNTRUSTED} from './connection-error.ts';
 import type {Credential, CredentialError, Credentials} from './credential.ts';
 import {loginError} from './login-error.ts';
+import {oneLine} from './one-line.ts';
 import {hostOf, portOf, proxyFor} from './proxy.ts';
 import {type ResponseBody, responseBody} from './response-body.ts';
 import {isLoopback} from './server-url.ts';
@@ -37,8 +38,8 @@ const LARGEST_ERROR_BODY = 64 * 1024;
 /** What came of one try. */
 type Sent =
 	| StreamOutcome
-	/** The pool gave a socket that the server had just given up: nothing was done there. */
-	| {readonly ok: false; readonly error: TransportError; readonly staleSocket: true};
+	/** It never reached the server's handlers, and has a better chance now. */
+	| {readonly ok: false; readonly error: TransportError; readonly isWorthAnother: true};
 
 /** The `User-Agent` of kwb, in the form that kubectl uses. */
 export function userAgentOf(version: string, platform: string, arch: string): string {
@@ -56,7 +57,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 	const prefix = server.pathname.replace(/\/+$/, '');
 	const isTls = server.protocol === 'https:';
 	const mayCompress = !access.disableCompression && !isLoopback(server.hostname);
-	const materialFor = tlsMaterialSource(access.tls, clock, readFile);
+	const {materialFor, trustMachine} = tlsMaterialSource(access.tls, clock, readFile);
 	const connections = createConnections({
 		server,
 		proxy: proxyFor(access.server, access.proxyUrl, env),
@@ -108,14 +109,21 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 
 		return new Promise(resolve => {
 			const method = spec.method ?? 'GET';
-			const request = open({
-				agent: connections.agentFor(material.value),
-				method,
-				host: hostOf(server),
-				port: portOf(server),
-				path: prefix + spec.path + queryOf(spec),
-				headers: headersFor(spec, credential),
-			});
+			let request: ClientRequest;
+			try {
+				request = open({
+					agent: connections.agentFor(material.value),
+					method,
+					host: hostOf(server),
+					port: portOf(server),
+					path: prefix + spec.path + queryOf(spec),
+					headers: headersFor(spec, credential),
+				});
+			} catch (error) {
+				// A token or a name that holds a line break; Node names the header and not its value.
+				onEnd();
+				return resolve(err({kind: 'connection', code: (error as NodeJS.ErrnoException).code ?? 'REQUEST', message: oneLine((error as Error).message)}));
+			}
 			let cancelTimer: Cancel = () => {};
 			let sentAt = clock.monotonic();
 			let ourReason: TransportError | undefined;
@@ -130,6 +138,14 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 			const waitForHeaders = (inMs: number, message: string) => {
 				cancelTimer();
 				cancelTimer = clock.after(inMs, () => stop({kind: 'timeout', phase: 'headers', message}));
+			};
+			const isWorthAnother = ({code = ''}: ConnectionFailure): boolean => {
+				// The server closed an idle connection just as we took it up: nothing was read of what we sent.
+				if (request.reusedSocket && method === 'GET' && (code === 'ECONNRESET' || code === 'EPIPE')) return true;
+				if (!UNTRUSTED.has(code)) return false;
+				trustMachine();
+				const now = materialFor(credential);
+				return now.ok && now.value !== material.value;
 			};
 			const finish = () => {
 				cancelTimer();
@@ -160,9 +176,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 						clientCertificateProblem: () => material.value?.clientCertificateProblem(clock.now()),
 					}),
 				);
-				// The server closed an idle connection just as we took it up: nothing was read of what we sent.
-				const isStale = request.reusedSocket && method === 'GET' && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-				resolve(isStale ? {...failure, staleSocket: true} : failure);
+				resolve(isWorthAnother(error) ? {...failure, isWorthAnother: true} : failure);
 			});
 			request.once('response', response => {
 				cancelTimer();
@@ -209,11 +223,11 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 		return loginError(access, {credential, answer, renewal, certificateProblem, now});
 	}
 
-	/** Once more where the pool gave a socket that the server had just given up. */
+	/** Sends it, and again where that is worth it. */
 	async function sendFresh(spec: RequestSpec, credential: Credential, signal: AbortSignal): Promise<StreamOutcome> {
 		for (;;) {
 			const outcome = await send(spec, credential, signal);
-			if (!('staleSocket' in outcome)) return outcome;
+			if (!('isWorthAnother' in outcome)) return outcome;
 		}
 	}
 
@@ -259,11 +273,16 @@ function impersonationHeaders({impersonate}: Access): OutgoingHttpHeaders {
 	if (impersonate === undefined) return {};
 	const {user, uid, groups, extra} = impersonate;
 	return {
-		'Impersonate-User': user,
-		...(uid === undefined ? {} : {'Impersonate-Uid': uid}),
-		...(groups.length === 0 ? {} : {'Impersonate-Group': [...groups]}),
-		...Object.fromEntries([...extra].map(([key, values]) => [`Impersonate-Extra-${headerKeyOf(key)}`, [...values]])),
+		'Impersonate-User': headerText(user),
+		...(uid === undefined ? {} : {'Impersonate-Uid': headerText(uid)}),
+		...(groups.length === 0 ? {} : {'Impersonate-Group': groups.map(headerText)}),
+		...Object.fromEntries([...extra].map(([key, values]) => [`Impersonate-Extra-${headerKeyOf(key)}`, values.map(headerText)])),
 	};
+}
+
+/** Text as its UTF-8 bytes, which is how Go sends and reads it; Node writes a byte a character. */
+function headerText(text: string): string {
+	return Buffer.from(text).toString('latin1');
 }
 
 /** A key that may hold anything, as part of a header's name: lower case, and percent-encoded where a name may not hold it. */

@@ -17,11 +17,20 @@ export type TlsMaterial = {
 /** How long files are believed before they are looked at again, in ms. */
 const BELIEVED_MS = 10_000;
 
-/**
- * Reads certificates when they are first needed, and again when their files change. A file that cannot be read
- * any more leaves what was read before.
- */
-export function tlsMaterialSource(settings: TlsSettings, clock: Clock, readFile: ReadFile): (credential: Credential) => Result<TlsMaterial, TransportError> {
+/** Certificates for one cluster and user. */
+export type TlsMaterialSource = {
+	/** Reads files when they are first needed, and again when they change. One that cannot be read any more leaves what was read before. */
+	materialFor(credential: Credential): Result<TlsMaterial, TransportError>;
+	/**
+	 * From now on also trusts the authorities of the machine, as kubectl does, where the kubeconfig names none. Not
+	 * at once, because reading them takes a tenth of a second, and those that Node brings are mostly enough.
+	 */
+	trustMachine(): void;
+};
+
+/** Reads nothing yet. */
+export function tlsMaterialSource(settings: TlsSettings, clock: Clock, readFile: ReadFile): TlsMaterialSource {
+	let trustsMachine = false;
 	let texts: {readonly ca: string | undefined; readonly certificate: string | undefined; readonly key: string | undefined} | undefined;
 	let readAt = Number.NEGATIVE_INFINITY;
 	let made: {readonly material: TlsMaterial; readonly from: typeof texts; readonly credential: Credential['clientCertificate']} | undefined;
@@ -44,13 +53,13 @@ export function tlsMaterialSource(settings: TlsSettings, clock: Clock, readFile:
 		return ok(undefined);
 	}
 
-	return ({clientCertificate}) => {
+	function materialFor({clientCertificate}: Credential): Result<TlsMaterial, TransportError> {
 		const refreshed = refresh();
 		if (!refreshed.ok) return refreshed;
 		if (made !== undefined && made.from === texts && made.credential === clientCertificate) return ok(made.material);
 		const certificate = clientCertificate?.certificate ?? texts?.certificate;
 		const key = clientCertificate?.key ?? texts?.key;
-		const context = contextOf(texts?.ca, certificate, key);
+		const context = contextOf(texts?.ca ?? (trustsMachine ? publicRoots() : undefined), certificate, key);
 		if (!context.ok) {
 			// A certificate half written beside its key: the old pair goes on until both are there.
 			if (made !== undefined && made.credential === clientCertificate) return ok(made.material);
@@ -62,18 +71,27 @@ export function tlsMaterialSource(settings: TlsSettings, clock: Clock, readFile:
 			credential: clientCertificate,
 		};
 		return ok(made.material);
+	}
+
+	return {
+		materialFor,
+		trustMachine() {
+			if (trustsMachine || settings.ca !== undefined) return;
+			trustsMachine = true;
+			made = undefined;
+		},
 	};
 }
 
-function contextOf(ca: string | undefined, cert: string | undefined, key: string | undefined): Result<tls.SecureContext, TransportError> {
-	if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
+function contextOf(ca: string | string[] | undefined, cert: string | undefined, key: string | undefined): Result<tls.SecureContext, TransportError> {
+	if (typeof ca === 'string' && !ca.includes('-----BEGIN CERTIFICATE-----'))
 		return err({kind: 'connection', code: 'BAD_CA', message: 'the certificate authority in the kubeconfig holds no PEM certificate'});
 	try {
 		// An intermediate may stand for a root, as in Go.
 		return ok(
 			tls.createSecureContext({
-				ca: ca ?? publicRoots(),
 				allowPartialTrustChain: true,
+				...(ca === undefined ? {} : {ca}),
 				...(cert === undefined || key === undefined ? {} : {cert, key}),
 			} as tls.SecureContextOptions),
 		);
@@ -96,7 +114,7 @@ function problemOf(certificatePem: string | undefined, keyPem: string | undefine
 }
 
 /** The roots that Node brings and those that the machine trusts: kubectl knows the latter. */
-function publicRoots(): string[] {
+export function publicRoots(): string[] {
 	return [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
 }
 

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import {hostOf, portOf} from './proxy.ts';
+import {publicRoots} from './tls-material.ts';
 
 /** What went wrong at the proxy, or on the way to it. */
 export class ProxyError extends Error {
@@ -23,7 +24,13 @@ export type Target = {readonly host: string; readonly port: number};
 export function openTunnel(proxy: URL, target: Target, opened: (error: Error | undefined, socket?: net.Socket) => void): () => void {
 	const socket =
 		proxy.protocol === 'https:'
-			? tls.connect({host: hostOf(proxy), port: portOf(proxy), servername: net.isIP(hostOf(proxy)) === 0 ? hostOf(proxy) : '', ALPNProtocols: ['http/1.1']})
+			? tls.connect({
+					host: hostOf(proxy),
+					port: portOf(proxy),
+					servername: net.isIP(hostOf(proxy)) === 0 ? hostOf(proxy) : '',
+					ALPNProtocols: ['http/1.1'],
+					ca: publicRoots(),
+				})
 			: net.connect({host: hostOf(proxy), port: portOf(proxy)});
 	let isDone = false;
 	const done = (error: Error | undefined) => {

@@ -19,7 +19,7 @@ describe('a request', () => {
 		const {transport} = open(
 			accessTo(`${rig.url}/k8s/c-1`, {
 				credential: {kind: 'token', token: 'tok'},
-				impersonate: {user: 'joe', uid: '7', groups: ['a', 'b'], extra: new Map([['Example.com/Größe', ['x', 'y']]])},
+				impersonate: {user: 'jöe', uid: '7', groups: ['a', 'b'], extra: new Map([['Example.com/Größe', ['x', 'y']]])},
 			}),
 		);
 		await textOf(transport, get('/api/v1/pods', {query: {limit: '5', labelSelector: 'a=b,c in (d e)', continue: undefined}}));
@@ -33,13 +33,21 @@ describe('a request', () => {
 		});
 		const impersonation = pairsOf(request!.rawHeaders).filter(([name]) => name?.startsWith('Impersonate-'));
 		expect(impersonation).toEqual([
-			['Impersonate-User', 'joe'],
+			['Impersonate-User', Buffer.from('jöe').toString('latin1')],
 			['Impersonate-Uid', '7'],
 			['Impersonate-Group', 'a'],
 			['Impersonate-Group', 'b'],
 			['Impersonate-Extra-example.com%2Fgr%C3%B6%C3%9Fe', 'x'],
 			['Impersonate-Extra-example.com%2Fgr%C3%B6%C3%9Fe', 'y'],
 		]);
+	});
+
+	test('that no server could read is an error, which does not show the secret in it', async () => {
+		const {transport} = open(accessTo('http://127.0.0.1:9', {credential: {kind: 'token', token: 's3cret\nline'}}));
+		const error = errorOf(await transport.stream(get('/'), never()));
+		expect(error).toMatchObject({kind: 'connection', message: expect.stringContaining('Authorization')});
+		expect(JSON.stringify(error)).not.toContain('s3cret');
+		for (let n = 0; n < 20; n++) await transport.stream(get('/', {counted: {verb: 'list', resource: 'pods'}}), never());
 	});
 
 	test('with a body carries its type and length', async () => {
