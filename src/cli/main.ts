@@ -9,6 +9,10 @@ const LINGER_MS = 300;
 
 /** The program. Sets the exit code and returns when everything is closed. */
 export async function main(argv: readonly string[]): Promise<void> {
+	// Whoever read us has gone (`| head`): there is nobody left to write for, and it is no failure.
+	process.stdout.on('error', error => {
+		if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(EXIT.fine);
+	});
 	const invocation = await read(argv);
 	if (invocation === undefined) return;
 	process.exitCode = await runCommand(invocation);
