@@ -37,6 +37,8 @@ export type FollowersOptions = {
 	readonly namespaces?: readonly string[] | undefined;
 	/** Label selector of a resource; undefined: everything. */
 	readonly selectorOf?: (resource: ResourceId) => string | undefined;
+	/** Namespaces stand in for the cluster from now on: for whoever else asks by namespace. */
+	readonly onStandIns?: (resource: ResourceId) => void;
 	/** What is on the screen goes first. Larger is sooner. */
 	readonly urgencyOf?: (resource: ResourceId) => number;
 };
@@ -58,7 +60,7 @@ type Follower = {
 
 /** Nothing is followed yet. */
 export function createFollowers(context: ReflectorContext, options: FollowersOptions): Followers {
-	const {rights, selectorOf = () => undefined, urgencyOf = () => 0} = options;
+	const {rights, selectorOf = () => undefined, urgencyOf = () => 0, onStandIns = () => undefined} = options;
 	const followers = new Map<ResourceId, Follower>();
 	let {namespaces} = options;
 
@@ -112,7 +114,9 @@ export function createFollowers(context: ReflectorContext, options: FollowersOpt
 		const allowed = await rights.namespacesFor(resource, controller.signal);
 		if (controller.signal.aborted || follower.wanted !== wanted || answered.get(undefined) !== 'forbidden') return;
 		for (const scope of allowed.slice(0, MOST_NAMESPACES)) if (!reflectors.has(scope)) open(follower, scope);
-		if (reflectors.size > 1) leaveForbidden(resource, undefined);
+		if (reflectors.size === 1) return;
+		leaveForbidden(resource, undefined);
+		onStandIns(resource.id);
 	}
 
 	/** A scope that may not be seen is not waited for; it stays known as forbidden. */

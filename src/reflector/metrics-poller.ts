@@ -39,7 +39,7 @@ export type MetricsPollerOptions = {
 	readonly versions: () => readonly string[] | undefined;
 	/** The user looks at these; undefined: at all. */
 	readonly namespaces?: () => readonly string[] | undefined;
-	/** Where pods are followed when the cluster as a whole may not be seen. */
+	/** Where pods are followed when the cluster as a whole may not be seen; {@link MetricsPoller.pollNow} when that becomes known. */
 	readonly standIns?: () => readonly string[];
 };
 
@@ -151,9 +151,9 @@ export function createMetricsPoller(
 		const instead = clock.monotonic() < forbiddenUntil ? standIns() : [];
 		if (instead.length > 0) return pollScopes(version, instead, signal);
 		const whole = await fetchScope(version, undefined, signal);
-		if (of === 'pod' && !whole.ok && whole.error.kind === 'status' && whole.error.status === 403 && standIns().length > 0) {
+		if (of === 'pod' && !whole.ok && whole.error.kind === 'status' && whole.error.status === 403) {
 			forbiddenUntil = clock.monotonic() + FORBIDDEN_MS;
-			return pollScopes(version, standIns(), signal);
+			if (standIns().length > 0) return pollScopes(version, standIns(), signal);
 		}
 		return settle(version, [{scope: undefined, poll: whole}], signal);
 	}

@@ -53,9 +53,9 @@ export function createServerFacts(context: ReflectorContext, {onOtherCluster = (
 			if (signal.aborted) return;
 			const outcome = answer.ok ? take(answer.value.text) : err(messageOf(answer.error));
 			if (outcome.ok) return;
-			const {resource} = request.counted;
-			context.observe({kind: 'fault', fault: {source: resource, code: 'unanswered', message: outcome.error}});
+			// Many may not see kube-system: then it is not known which cluster this is, and nothing else is missing.
 			if (!answer.ok && answer.error.kind === 'status' && (answer.error.status === 403 || answer.error.status === 404)) return;
+			context.observe({kind: 'fault', fault: {source: request.counted.resource, code: 'unanswered', message: outcome.error}});
 			const wait = (!answer.ok && answer.error.kind === 'status' && answer.error.retryAfterMs) || backoff.next();
 			await new Promise<void>(resolve => {
 				const cancel = context.clock.after(wait, resolve);

@@ -37,13 +37,28 @@ export function contentType(encoding: Encoding): string {
 /** One event of a watch, framed as its encoding wants it. */
 export function encodeEvent(encoding: Encoding, event: ModelEvent): Uint8Array {
 	if (encoding === 'json') return text.encode(`${JSON.stringify({type: event.type, object: jsonOfEvent(event)})}\n`);
-	const object = protoOfEvent(event);
+	return framed(event.type, protoOfEvent(event));
+}
+
+/** A WatchEvent behind its length. */
+function framed(type: string, object: Uint8Array): Uint8Array {
 	const raw = protobuf.Writer.create().uint32(10).bytes(object).finish();
-	const frame = protobuf.Writer.create().uint32(10).string(event.type).uint32(18).bytes(raw).finish();
-	const framed = new Uint8Array(4 + frame.length);
-	new DataView(framed.buffer).setUint32(0, frame.length);
-	framed.set(frame, 4);
-	return framed;
+	const event = protobuf.Writer.create().uint32(10).string(type).uint32(18).bytes(raw).finish();
+	const bytes = new Uint8Array(4 + event.length);
+	new DataView(bytes.buffer).setUint32(0, event.length);
+	bytes.set(event, 4);
+	return bytes;
+}
+
+/** An ADDED event whose object carries so much managed fields. */
+export function heavyEvent(encoding: Encoding, object: ModelObject, ballast: string): Uint8Array {
+	if (encoding === 'json') {
+		const {metadata, ...rest} = jsonOfObject(object) as {readonly metadata: object};
+		const heavy = {...rest, metadata: {...metadata, managedFields: [{manager: ballast}]}};
+		return text.encode(`${JSON.stringify({type: 'ADDED', object: heavy})}\n`);
+	}
+	const managed = protobuf.Writer.create().uint32(10).string(ballast).finish();
+	return framed('ADDED', envelope('v1', 'Pod', protoOfObject(object, managed)));
 }
 
 export function encodeList(
@@ -113,19 +128,11 @@ function jsonOfObject({name, namespace, uid, resourceVersion, nodeName}: ModelOb
 	return {kind: 'Pod', apiVersion: 'v1', metadata: {name, namespace, uid, resourceVersion}, spec: {nodeName}, status: {}};
 }
 
-function protoOfObject({name, namespace, uid, resourceVersion, nodeName}: ModelObject): Uint8Array {
-	const metadata = protobuf.Writer.create()
-		.uint32(10)
-		.string(name)
-		.uint32(26)
-		.string(namespace)
-		.uint32(42)
-		.string(uid)
-		.uint32(50)
-		.string(resourceVersion)
-		.finish();
+function protoOfObject({name, namespace, uid, resourceVersion, nodeName}: ModelObject, managedFields?: Uint8Array): Uint8Array {
+	const metadata = protobuf.Writer.create().uint32(10).string(name).uint32(26).string(namespace).uint32(42).string(uid).uint32(50).string(resourceVersion);
+	if (managedFields !== undefined) metadata.uint32(138).bytes(managedFields);
 	const spec = protobuf.Writer.create().uint32(82).string(nodeName).finish();
-	return protobuf.Writer.create().uint32(10).bytes(metadata).uint32(18).bytes(spec).uint32(26).bytes(new Uint8Array()).finish();
+	return protobuf.Writer.create().uint32(10).bytes(metadata.finish()).uint32(18).bytes(spec).uint32(26).bytes(new Uint8Array()).finish();
 }
 
 function jsonOfStatus({code, reason, message, retryAfterSeconds, causes}: ModelStatus): unknown {

@@ -51,8 +51,9 @@ function clusterWith(allowed: Allowed, options: {candidates?: readonly string[];
 		else asked.refuse(403, 'Forbidden');
 	});
 	const rights = createRights(harness.context, () => options.candidates ?? []);
-	const followers = createFollowers(harness.context, {rights, namespaces: options.namespaces});
-	return {...harness, server, followers, reviews};
+	const stoodIn: string[] = [];
+	const followers = createFollowers(harness.context, {rights, namespaces: options.namespaces, onStandIns: id => stoodIn.push(id)});
+	return {...harness, server, followers, reviews, stoodIn};
 }
 
 const CLUSTER = {namespaces: ['*']};
@@ -90,7 +91,7 @@ describe('followers', () => {
 	});
 
 	test('403 for the cluster: the namespaces that the user named and may see, each by its own watch', async () => {
-		const {followers, clock, requests, names, snapshot, freshness, reviews, server} = clusterWith(
+		const {followers, clock, requests, names, snapshot, freshness, reviews, server, stoodIn} = clusterWith(
 			{namespaces: ['shop', 'bank']},
 			{candidates: ['shop', 'zoo', 'bank']},
 		);
@@ -106,6 +107,7 @@ describe('followers', () => {
 		expect(freshness()).toMatchObject({kind: 'forbidden', verb: 'list', resource: 'pods', namespace: undefined});
 		expect(freshness('shop')).toEqual({kind: 'live'});
 		expect(followers.standInsFor('pods')).toEqual(['shop', 'bank']);
+		expect(stoodIn).toEqual(['pods']);
 		server.put('b', 'bank');
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['bank/a', 'bank/b', 'shop/a']);

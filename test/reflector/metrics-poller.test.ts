@@ -217,6 +217,22 @@ describe('the metrics poller', () => {
 		expect(named.paths()).toEqual(['v1beta1/namespaces/shop/pods', 'v1beta1/namespaces/bank/pods']);
 	});
 
+	test('namespaces that become known after the refusal are asked alone, as soon as it is told', async () => {
+		let standIns: readonly string[] = [];
+		const {poller, clock, paths} = setUp(
+			asked => (asked.spec.path.includes('/namespaces/') ? answer(asked, [{name: 'a', at: START}]) : asked.refuse(403, 'Forbidden')),
+			{
+				standIns: () => standIns,
+			},
+		);
+		poller.start();
+		await clock.advanceAsync(1000);
+		standIns = ['n1'];
+		poller.pollNow();
+		await clock.advanceAsync(0);
+		expect(paths()).toEqual(['v1beta1/pods', 'v1beta1/namespaces/n1/pods']);
+	});
+
 	test('403 and nothing else permitted: asked again after ten minutes', async () => {
 		const {poller, clock, times} = setUp(asked => asked.refuse(403, 'Forbidden'));
 		poller.start();
