@@ -82,7 +82,7 @@ function styleOf(cell: IBufferCell): Style {
 	};
 }
 
-const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const shapes: string[] = [];
 for (const [row, line] of lines.entries()) {
 	let column = 0;
@@ -104,7 +104,7 @@ for (const [row, line] of lines.entries()) {
 		const weight = style.bold ? ' font-weight="bold"' : '';
 		const opacity = style.dim ? ' opacity="0.6"' : '';
 		shapes.push(
-			`<text x="${x}" y="${row * CELL.height + 13}" textLength="${width}" lengthAdjust="spacingAndGlyphs" fill="${style.fill}"${weight}${opacity}>${escape(text)}</text>`,
+			`<text x="${x}" y="${row * CELL.height + 13}" textLength="${width}" lengthAdjust="spacingAndGlyphs" fill="${style.fill}"${weight}${opacity}>${escaped(text)}</text>`,
 		);
 	}
 }
