@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
-import {Agent, request as httpsRequest} from 'node:https';
+import {Agent as HttpAgent, request as httpRequest} from 'node:http';
+import {Agent as HttpsAgent, request as httpsRequest} from 'node:https';
 import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {SecureContextOptions} from 'node:tls';
@@ -132,14 +133,19 @@ export function targetOf(kubeconfig: string, context?: string): Target {
 export class Client {
 	readonly server: URL;
 	readonly #target: Target;
-	readonly #agent: Agent;
+	/** `kubectl proxy` speaks plain HTTP. */
+	readonly #send: typeof httpsRequest;
+	readonly #agent: HttpAgent;
 	/** Watches hold their connection, so they do not take from the others'. */
-	readonly #watchAgent: Agent;
+	readonly #watchAgent: HttpAgent;
 	readonly #patienceMs: number;
 
 	constructor(target: Target, {concurrency = 16, patienceMs = 30_000}: {readonly concurrency?: number; readonly patienceMs?: number} = {}) {
 		this.server = target.server;
 		this.#target = target;
+		const isPlain = target.server.protocol === 'http:';
+		const Agent = isPlain ? HttpAgent : HttpsAgent;
+		this.#send = isPlain ? httpRequest : httpsRequest;
 		this.#agent = new Agent({keepAlive: true, maxSockets: concurrency});
 		this.#watchAgent = new Agent({keepAlive: false});
 		this.#patienceMs = patienceMs;
@@ -242,7 +248,7 @@ export class Client {
 		const accept = metadataOnly ? ONLY_METADATA : 'application/json';
 		const full = `${path}${path.includes('?') ? '&' : '?'}watch=1`;
 		const {promise, resolve, reject} = Promise.withResolvers<void>();
-		const request = httpsRequest({...this.#options('GET', full, {accept}), agent: this.#watchAgent, ...(signal === undefined ? {} : {signal})});
+		const request = this.#send({...this.#options('GET', full, {accept}), agent: this.#watchAgent, ...(signal === undefined ? {} : {signal})});
 		request.on('error', error => (signal?.aborted ? resolve() : reject(error)));
 		request.on('response', response => {
 			if (response.statusCode !== 200) {
@@ -266,7 +272,7 @@ export class Client {
 			...tls,
 			method,
 			host: server.hostname.replace(/^\[|\]$/g, ''),
-			port: server.port || 443,
+			port: server.port || (server.protocol === 'http:' ? 80 : 443),
 			path: server.pathname.replace(/\/$/, '') + path,
 			headers: {accept, 'content-type': contentType, ...(token === undefined ? {} : {authorization: `Bearer ${token}`})},
 		};
@@ -274,7 +280,7 @@ export class Client {
 
 	#once(method: string, path: string, options: RequestOptions): Promise<Answer> {
 		const {promise, resolve, reject} = Promise.withResolvers<Answer>();
-		const request = httpsRequest({...this.#options(method, path, options), agent: this.#agent}, response => {
+		const request = this.#send({...this.#options(method, path, options), agent: this.#agent}, response => {
 			const chunks: Buffer[] = [];
 			response.on('data', (chunk: Buffer) => chunks.push(chunk));
 			response.on('error', reject);
