@@ -172,7 +172,12 @@ function checkAnswer({answer, now}: MetricsRoad): Check {
 	const ago = `${seconds(now - answer.at)} ago`;
 	if (answer.kind === 'ok') {
 		if (answer.items > 0)
-			return {id: 'answer', working: `${answer.version} answered ${ago} with ${answer.items} samples`, value: answer.items, outcome: 'passed'};
+			return {
+				id: 'answer',
+				working: `${answer.version} answered ${ago} with ${answer.items} sample${answer.items === 1 ? '' : 's'}`,
+				value: answer.items,
+				outcome: 'passed',
+			};
 		return {
 			id: 'answer',
 			working: `${answer.version} answered ${ago} with an empty list`,

@@ -107,13 +107,13 @@ export function explainNodeLedger(
 		},
 		{
 			id: 'limits',
-			working: `limits add up to ${write(ledger.limits)}${of(ledger.limits)}${ledger.unlimitedPods === 0 ? '' : `; ${ledger.unlimitedPods} pods have no full limit`}`,
+			working: `limits add up to ${write(ledger.limits)}${of(ledger.limits)}${ledger.unlimitedPods === 0 ? '' : `; pods without a full limit: ${ledger.unlimitedPods}`}`,
 			value: ledger.limits,
 			citation: {project: 'component-helpers', release: 'v0.37.2', file: 'resource/helpers.go', symbol: 'PodLimits'},
 		},
 		{
 			id: 'podUsage',
-			working: `the pods use ${ledger.unmeasuredPods === 0 ? '' : 'at least '}${write(ledger.podUsage)}${ledger.unmeasuredPods === 0 ? '' : `; ${ledger.unmeasuredPods} running pods have no full sample`}`,
+			working: `the pods use ${ledger.unmeasuredPods === 0 ? '' : 'at least '}${write(ledger.podUsage)}${ledger.unmeasuredPods === 0 ? '' : `; running pods without a full sample: ${ledger.unmeasuredPods}`}`,
 			value: ledger.podUsage,
 		},
 		{id: 'nodeUsage', working: `the node uses ${write(nodeUsage)}${of(nodeUsage)}`, value: nodeUsage},

@@ -6,6 +6,7 @@ import type {ContainerStatus} from '../../kube/resources/pods.ts';
 import type {Frame} from '../../observe/frame.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
 import {ageText, shortDuration, timeText} from '../format/age.ts';
+import {countOf} from '../format/count.ts';
 import {cpuText, memoryText, percentText} from '../format/amount.ts';
 import type {Line} from '../line.ts';
 import {lineOf, span} from '../line-tools.ts';
@@ -303,7 +304,7 @@ function ledgerSection(entry: NodeEntry, frame: Frame): readonly Line[] {
 	const {cpu} = entry;
 	const pods = [...entry.pods].length;
 	return [
-		...heading(`Allocatable and what becomes of it: ${pods} pods`),
+		...heading(`Allocatable and what becomes of it: ${countOf(pods, 'pod')}`),
 		...grid(
 			[
 				{title: ''},
@@ -316,7 +317,9 @@ function ledgerSection(entry: NodeEntry, frame: Frame): readonly Line[] {
 			],
 			[row('cpu'), row('memory')],
 		),
-		...(cpu.unmeasuredPods === 0 ? [] : [lineOf(`  ${cpu.unmeasuredPods} running pods have no full sample: pod usage is at least so much`, 'warn')]),
+		...(cpu.unmeasuredPods === 0
+			? []
+			: [lineOf(`  ${countOf(cpu.unmeasuredPods, 'running pod')} without a full sample: pod usage is at least so much`, 'warn')]),
 	];
 }
 
@@ -328,9 +331,9 @@ function describeSum({subject, top, frame}: DetailInput): readonly Line[] {
 	const see = {frame, now: frame.at};
 	const heaviest = pods.toSorted((one, other) => (other.usage?.cpu ?? -1) - (one.usage?.cpu ?? -1)).slice(0, 10);
 	return [
-		[span(`${pods.length} pods of ${subject.objectKey}`, 'title')],
+		[span(`${countOf(pods.length, 'pod')} of ${subject.objectKey}`, 'title')],
 		...fields([...states].sort((one, other) => other[1] - one[1]).map(([state, count]) => [String(count), statusCell(state)] as const)),
-		...(unmeasured.length === 0 ? [] : [lineOf(`  ${unmeasured.length} running pods have no sample; the sums are at least so much`, 'warn')]),
+		...(unmeasured.length === 0 ? [] : [lineOf(`  ${countOf(unmeasured.length, 'running pod')} without a sample; the sums are at least so much`, 'warn')]),
 		...heading('Most CPU'),
 		...grid(
 			[{title: 'POD'}, {title: 'CPU', align: 'right'}, {title: 'MEM', align: 'right'}, {title: 'STATUS'}],

@@ -5,6 +5,7 @@ import type {Explanation, Outcome, Verdict} from '../../explain/explanation.ts';
 import {citationText} from '../../explain/write-text.ts';
 import type {Frame} from '../../observe/frame.ts';
 import type {Tone} from '../../theme/tone.ts';
+import {countOf} from '../format/count.ts';
 import {cpuText, memoryText, percentText} from '../format/amount.ts';
 import type {Line} from '../line.ts';
 import {lineOf, span} from '../line-tools.ts';
@@ -99,9 +100,11 @@ function explainSum({frame, subject, top, width}: DetailInput): readonly Line[] 
 	}
 	return [
 		[span(`Sum of ${subject.objectKey}`, 'title')],
-		lineOf(`  ${pods.length} pods, of which ${finished} have ended and count neither with requests nor with usage`),
+		lineOf(`  ${countOf(pods.length, 'pod')}; ended, and so without requests or usage: ${finished}`),
 		lineOf('  percentages: usage of the pods that have a request (a full limit) and a sample, of their requests (limits)', 'muted'),
-		...(unmeasured.length === 0 ? [lineOf('  every running pod has a sample', 'good')] : heading(`${unmeasured.length} running pods without a sample`)),
+		...(unmeasured.length === 0
+			? [lineOf('  every running pod has a sample', 'good')]
+			: heading(`${countOf(unmeasured.length, 'running pod')} without a sample`)),
 		...[...causes.values()].sort((one, other) => other.count - one.count).flatMap(({count, text}) => paragraph(`${count}× ${text}`, width, 'warn')),
 	];
 }

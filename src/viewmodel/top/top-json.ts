@@ -1,4 +1,5 @@
 import type {NodeLedger} from '../../analyze/top/node-ledger.ts';
+import {sampleAge} from '../../analyze/top/sample.ts';
 import {exitText} from '../../analyze/top/last-exit.ts';
 import type {Frame} from '../../observe/frame.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
@@ -250,15 +251,17 @@ function sampleJson(
 	sample: {readonly timestamp: EpochMs; readonly windowMs: number} | undefined,
 	missing: readonly string[] | undefined,
 ): SampleJson {
-	const {cause, verdict} = explainUsage(frame, entry);
-	if (sample === undefined) return {time: null, reason: cause ?? 'notInSample', message: verdict.text};
+	if (sample === undefined) {
+		const {cause, verdict} = explainUsage(frame, entry);
+		return {time: null, reason: cause ?? 'notInSample', message: verdict.text};
+	}
 	const {answer} = entry instanceof NodeEntry ? metricsRoad(frame, 'node', undefined) : metricsRoad(frame, 'pod', podOf(entry).metadata.namespace);
 	return {
 		time: isoTime(sample.timestamp),
 		windowSeconds: sample.windowMs / 1000,
 		ageSeconds: (frame.at - sample.timestamp) / 1000,
 		source: answer?.kind === 'ok' ? answer.version : null,
-		stale: cause === 'stale',
+		stale: sampleAge(sample.timestamp, frame.at, frame.usage.cadenceMs).kind === 'stale',
 		...(missing === undefined || missing.length === 0 ? {} : {missingContainers: missing}),
 	};
 }
