@@ -259,7 +259,12 @@ export class Client {
 			// A stream that breaks off tells both the response and the lines read from it.
 			response.on('error', error => (signal?.aborted ? resolve() : reject(error)));
 			const lines = createInterface({input: response, crlfDelay: Number.POSITIVE_INFINITY});
-			lines.on('line', line => onEvent(JSON.parse(line) as WatchEvent<T>));
+			lines.on('error', error => (signal?.aborted ? resolve() : reject(error)));
+			lines.on('line', line => {
+				const event = eventIn<T>(line);
+				if (event === undefined) reject(new Error(`watch ${path}: broke off within an event`));
+				else onEvent(event);
+			});
 			lines.on('close', resolve);
 		});
 		request.end();
@@ -298,6 +303,15 @@ export class Client {
 function parsed<T>(method: string, path: string, answer: Answer): T {
 	if (answer.status < 200 || answer.status > 299) throw new ApiError(method, path, answer);
 	return JSON.parse(answer.body) as T;
+}
+
+/** The event of a line; undefined for the torn last line of a stream that broke off. */
+function eventIn<T extends KubeObject>(line: string): WatchEvent<T> | undefined {
+	try {
+		return JSON.parse(line) as WatchEvent<T>;
+	} catch {
+		return undefined;
+	}
 }
 
 /** The message of a Status object, or the text itself. */

@@ -2,6 +2,7 @@ import {ClusterFault} from '../fault.ts';
 import {broken} from './broken.ts';
 import {churn} from './churn.ts';
 import {demo} from './demo.ts';
+import {faults} from './faults-scenario.ts';
 import {fill} from './fill.ts';
 import {hpaScenario} from './hpa.ts';
 import {openMarkedCluster} from './marked-cluster.ts';
@@ -10,7 +11,7 @@ import {parametersFor, type Scenario} from './scenario.ts';
 import {smoke} from './smoke.ts';
 
 /** All scenarios, in the order in which help lists them. */
-const SCENARIOS: readonly Scenario[] = [smoke, fill, churn, broken, outage, hpaScenario, demo] as readonly Scenario[];
+const SCENARIOS: readonly Scenario[] = [smoke, fill, churn, broken, outage, faults, hpaScenario, demo] as readonly Scenario[];
 
 export type ScenarioRun = {
 	readonly kubeconfig: string;
