@@ -5,9 +5,8 @@ import {builtinKeymap} from '../keymap/keymap.ts';
 import type {Place} from '../state/place.ts';
 import {initialUi} from '../state/ui-state.ts';
 import {themeFor} from '../theme/theme.ts';
-import type {PluginActivity} from '../transport/exec-credentials.ts';
 import {paintScreen} from '../viewmodel/paint-screen.ts';
-import {openSession} from '../workbench/open-session.ts';
+import {openSession, type PluginActivity} from '../workbench/open-session.ts';
 import {realClock} from '../workbench/real-clock.ts';
 import {createWorkbench, type Workbench} from '../workbench/workbench.ts';
 import {EXIT} from './exit-code.ts';
@@ -108,7 +107,7 @@ function paintUntilDrawn(workbench: Workbench, terminal: ReturnType<typeof holdT
 /** Loads Ink and lets it draw. Until then the painter goes on. */
 async function draw(workbench: Workbench, terminal: ReturnType<typeof holdTerminal>, stopPainting: () => void): Promise<Error | undefined> {
 	try {
-		const {drawScreen} = await import('./draw-screen.tsx');
+		const {drawScreen} = await import('../../views/draw-screen.tsx');
 		stopPainting();
 		await drawScreen(workbench, terminal.handOver());
 		return undefined;

@@ -1,4 +1,4 @@
-import type {AccessError} from '../transport/access.ts';
+import type {AccessError} from '../workbench/open-session.ts';
 import {EXIT, type ExitCode} from './exit-code.ts';
 
 /** No cluster to talk to: one line that says what to do. A cluster is never faked. */

@@ -9,6 +9,8 @@ import {realClock} from './real-clock.ts';
 import {type ClusterSession, createSession} from './session.ts';
 import {watchListFile} from './watch-list-file.ts';
 
+export type {AccessError, PluginActivity};
+
 /** What the command line says of a session. */
 export type SessionSettings = {
 	readonly access: AccessFlags;

@@ -1,6 +1,6 @@
 import {render} from 'ink';
-import {App} from '../../views/App.tsx';
-import type {WorkbenchHandle} from '../workbench/handle.ts';
+import type {WorkbenchHandle} from '../src/workbench/handle.ts';
+import {App} from './App.tsx';
 
 /** Draws the workbench with Ink. A chunk of its own: nothing of it is loaded before the first rows are painted. */
 export async function drawScreen(workbench: WorkbenchHandle, stdout: NodeJS.WriteStream): Promise<void> {
