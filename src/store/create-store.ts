@@ -190,7 +190,6 @@ export function createStore<T extends Stored, Index extends string = string>({in
 		const before = objects.get(key);
 		// A delete of another life of the name: the one that is here came later.
 		if (before === undefined || !holds(before, object)) return;
-		scope?.listed?.delete(key);
 		put(key, before, undefined, object, sequence + 1);
 		if (scope?.hasSynced) resourceVersion = object.metadata.resourceVersion;
 		changed();
