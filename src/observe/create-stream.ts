@@ -7,6 +7,9 @@ import {createFactsFold} from './facts-fold.ts';
 import {createFaultsFold} from './faults-fold.ts';
 import type {FaultEntry, Frame, ScopeFreshness} from './frame.ts';
 import {createFreshnessFold} from './freshness-fold.ts';
+import {createHpaFold, type SavedHpas} from './hpa-fold.ts';
+import type {HpaSources} from './hpa-sources.ts';
+import {createMetricValuesFold, type MetricValuesEntry} from './hpa-values-fold.ts';
 import {createMarksFold} from './marks-fold.ts';
 import type {Fact, Fold, Freshness, Observation, ObservationBody, Observe} from './observation.ts';
 import {createServerClock} from './server-clock.ts';
@@ -22,6 +25,8 @@ export type SavedStream = {
 	readonly facts: readonly Fact[];
 	readonly faults: readonly FaultEntry[];
 	readonly marks: ReadonlyArray<{readonly at: EpochMs; readonly text: string}>;
+	readonly metricValues: ReadonlyArray<readonly [string, MetricValuesEntry]>;
+	readonly hpas: SavedHpas;
 };
 
 export type StreamOptions = {
@@ -62,12 +67,26 @@ export function createStream({clock, resourceOf, firstSequence = 0}: StreamOptio
 	const facts = createFactsFold();
 	const faults = createFaultsFold();
 	const marks = createMarksFold();
-	const folds: ReadonlyArray<Pick<Fold<unknown, unknown>, 'apply'>> = [stores, freshness, usage, facts, faults, marks];
+	const metricValues = createMetricValuesFold();
+	const hpas = createHpaFold(sourcesNow);
+	// The HPAs' memory reads those before it.
+	const folds: ReadonlyArray<Pick<Fold<unknown, unknown>, 'apply'>> = [stores, freshness, usage, facts, faults, marks, metricValues, hpas];
 	const listeners = new Set<(observation: Observation) => void>();
 	/** Said while another observation was being taken in: its turn comes after. */
 	const waiting: Observation[] = [];
 	let isTaking = false;
 	let order = 0;
+
+	function sourcesNow(): HpaSources {
+		const snapshots = stores.read();
+		return {
+			snapshot: <F extends ResourceFields, Index extends string>(resource: Resource<F, Index>) =>
+				(snapshots.get(resource.id) ?? stores.empty) as Snapshot<ObjectOf<F> & Stored, Index>,
+			usage: usage.read(),
+			facts: facts.read(),
+			metricValues: metricValues.read(),
+		};
+	}
 
 	function takeIn(observation: Observation): void {
 		waiting.push(observation);
@@ -119,16 +138,13 @@ export function createStream({clock, resourceOf, firstSequence = 0}: StreamOptio
 			return () => listeners.delete(listener);
 		},
 		frame(at) {
-			const snapshots = stores.read();
 			const fresh = freshness.read();
 			return {
 				at,
 				order,
-				snapshot: <F extends ResourceFields, Index extends string>(resource: Resource<F, Index>) =>
-					(snapshots.get(resource.id) ?? stores.empty) as Snapshot<ObjectOf<F> & Stored, Index>,
+				...sourcesNow(),
 				freshness: resource => fresh.get(resource) ?? NO_SCOPES,
-				usage: usage.read(),
-				facts: facts.read(),
+				hpas: hpas.read(),
 				faults: faults.read(),
 				marks: marks.read(),
 			};
@@ -142,6 +158,8 @@ export function createStream({clock, resourceOf, firstSequence = 0}: StreamOptio
 			facts: facts.save(),
 			faults: faults.save(),
 			marks: marks.save(),
+			metricValues: metricValues.save(),
+			hpas: hpas.save(),
 		}),
 		restore(saved) {
 			order = saved.order;
@@ -151,6 +169,8 @@ export function createStream({clock, resourceOf, firstSequence = 0}: StreamOptio
 			facts.restore(saved.facts);
 			faults.restore(saved.faults);
 			marks.restore(saved.marks);
+			metricValues.restore(saved.metricValues);
+			hpas.restore(saved.hpas);
 		},
 	};
 }

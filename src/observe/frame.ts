@@ -1,6 +1,8 @@
 import type {ObjectKey, ObjectOf, Resource, ResourceFields, ResourceId, Stored} from '../kube/schema.ts';
 import type {Snapshot} from '../store/store.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
+import type {HpaFoldState} from './hpa-fold.ts';
+import type {MetricValuesState} from './hpa-values-fold.ts';
 import type {Fact, Fault, Freshness, UsageSample} from './observation.ts';
 
 /** Freshness of every scope of a resource; the key is the namespace, '' for the whole cluster. Empty: nobody asked for it yet. */
@@ -59,6 +61,10 @@ export type Frame = {
 	freshness(resource: ResourceId): ScopeFreshness;
 	readonly usage: UsageState;
 	readonly facts: FactsState;
+	/** Answers of the custom and external metrics APIs. */
+	readonly metricValues: MetricValuesState;
+	/** What the HPA controller remembers, as far as it showed. */
+	readonly hpas: HpaFoldState;
 	/** Folded by source and code, latest first, a bounded number of them. */
 	readonly faults: readonly FaultEntry[];
 	readonly marks: ReadonlyArray<{readonly at: EpochMs; readonly text: string}>;

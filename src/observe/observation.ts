@@ -75,6 +75,17 @@ export type MetricsAnswer =
 	| {readonly kind: 'ok'; readonly version: string; readonly items: number; readonly newSamples: number; readonly at: EpochMs}
 	| {readonly kind: 'failed'; readonly status: number | undefined; readonly message: string; readonly at: EpochMs; readonly nextTryAt: EpochMs};
 
+/** One value of a metric that somebody but the metrics API measures. `object` is the pod's name, where it is one pod's. */
+export type MetricValue = {readonly object: string; readonly value: string; readonly timestamp: EpochMs | undefined};
+
+/** What the custom or external metrics API answered to one question. */
+export type MetricValuesAnswer =
+	| {readonly kind: 'values'; readonly values: readonly MetricValue[]}
+	/** The adapter answered with an error. Whoever else asks gets the same. */
+	| {readonly kind: 'failed'; readonly message: string}
+	/** Not served, or not for this user; others may get an answer. */
+	| {readonly kind: 'unreadable'; readonly because: string};
+
 /** A reflector's word about one object or about its list. */
 export type ObjectEvent = {
 	readonly kind: 'object';
@@ -88,6 +99,8 @@ export type ObjectEvent = {
 export type ObservationBody =
 	| ObjectEvent
 	| {readonly kind: 'sample'; readonly samples: readonly UsageSample[]}
+	/** `request` names the question (see hpa-metric-requests). */
+	| {readonly kind: 'metricValues'; readonly request: string; readonly answer: MetricValuesAnswer}
 	| {readonly kind: 'freshness'; readonly resource: ResourceId; readonly namespace: string | undefined; readonly freshness: Freshness}
 	| {readonly kind: 'fault'; readonly fault: Fault}
 	| {readonly kind: 'fact'; readonly fact: Fact}
