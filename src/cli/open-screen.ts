@@ -1,18 +1,19 @@
 import os from 'node:os';
-import path from 'node:path';
 import {chordsFromBytes} from '../keymap/chord.ts';
 import {builtinKeymap} from '../keymap/keymap.ts';
 import type {Place} from '../state/place.ts';
 import {initialUi} from '../state/ui-state.ts';
 import {themeFor} from '../theme/theme.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
 import {paintScreen} from '../viewmodel/paint-screen.ts';
-import {openSession, type PluginActivity} from '../workbench/open-session.ts';
+import {type AccessError, openSession, type PluginActivity} from '../workbench/open-session.ts';
 import {realClock} from '../workbench/real-clock.ts';
+import type {ClusterSession} from '../workbench/session.ts';
 import {createWorkbench, type Workbench} from '../workbench/workbench.ts';
 import {EXIT} from './exit-code.ts';
 import {sayNoAccess} from './say-no-access.ts';
 import type {Settings} from './settings.ts';
-import {holdTerminal} from './terminal.ts';
+import {type HeldTerminal, holdTerminal} from './terminal.ts';
 import {VERSION} from './version.ts';
 
 /** Ink is loaded when rows are on the screen, or after so long without any. */
@@ -24,13 +25,19 @@ const MOST_MEMORY = 2 * 1024 ** 3;
 /** The interactive program, until somebody leaves it. */
 export async function openScreen(settings: Settings, place: Place | undefined): Promise<number> {
 	let workbench: Workbench | undefined;
-	const onActivity = (activity: PluginActivity): void => workbench?.notice(noticeOf(activity));
+	let terminal: HeldTerminal | undefined;
+	const onActivity = (activity: PluginActivity): void => workbench?.notice(activity.kind === 'idle' ? undefined : now => noticeOf(activity, now));
+	/** For a plugin that asks: before the screen is there it just runs, later the screen is left for it. */
+	const runInteractive = <T>(run: () => Promise<T>): Promise<T> =>
+		terminal === undefined ? run() : workbench!.isDrawn() ? workbench!.lend(run) : terminal.lend(run);
 	const open = (context: string | undefined) =>
-		openSession({...settings, access: {...settings.access, context: context ?? settings.access.context}}, {version: VERSION, onActivity});
+		openSession({...settings, access: {...settings.access, context: context ?? settings.access.context}}, {version: VERSION, onActivity, runInteractive});
 
 	const opened = open(place?.context);
 	if (!opened.ok) return sayNoAccess(opened.error);
 	const session = opened.value;
+	const login = await loginFirst(session);
+	if (login !== undefined) return sayNoAccess(login);
 
 	let finish: (error: Error | undefined) => void = () => {};
 	const finished = new Promise<Error | undefined>(resolve => {
@@ -57,12 +64,13 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 	// The first request leaves before anything is drawn.
 	workbench.start();
 
-	const terminal = holdTerminal(process.stdin, process.stdout);
+	terminal = holdTerminal(process.stdin, process.stdout);
+	const held = terminal;
 	const end = {exitCode: EXIT.fine as number};
 	const stopListening = listenForTheEnd(workbench, end);
-	const {isDrawn, stop: stopPainting} = paintUntilDrawn(workbench, terminal);
-	const ended = Promise.race([finished, isDrawn.then(() => draw(workbench, terminal, stopPainting))]);
-	const error = await ended;
+	const {isDrawn, stop: stopPainting} = paintUntilDrawn(workbench, held);
+	const drawn = workbench;
+	const error = await Promise.race([finished, isDrawn.then(() => draw(drawn, held, stopPainting))]);
 	stopListening();
 	stopPainting();
 	terminal.release();
@@ -71,8 +79,15 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 	return error === undefined ? end.exitCode : EXIT.failure;
 }
 
+/** A plugin that always asks something does so before the second screen opens. */
+async function loginFirst({access: {credential}, credentials}: ClusterSession): Promise<AccessError | undefined> {
+	if (credential.kind !== 'exec' || credential.exec.interactiveMode !== 'Always') return undefined;
+	const outcome = await credentials.get();
+	return outcome.ok ? undefined : {kind: 'unusable', message: outcome.error.message, ...(outcome.error.hint === undefined ? {} : {hint: outcome.error.hint})};
+}
+
 /** Paints by itself, and answers keys, until Ink is to be loaded. */
-function paintUntilDrawn(workbench: Workbench, terminal: ReturnType<typeof holdTerminal>): {readonly isDrawn: Promise<void>; readonly stop: () => void} {
+function paintUntilDrawn(workbench: Workbench, terminal: HeldTerminal): {readonly isDrawn: Promise<void>; readonly stop: () => void} {
 	let isPainting = true;
 	let resolveDrawn: () => void = () => {};
 	const isDrawn = new Promise<void>(resolve => {
@@ -105,7 +120,7 @@ function paintUntilDrawn(workbench: Workbench, terminal: ReturnType<typeof holdT
 }
 
 /** Loads Ink and lets it draw. Until then the painter goes on. */
-async function draw(workbench: Workbench, terminal: ReturnType<typeof holdTerminal>, stopPainting: () => void): Promise<Error | undefined> {
+async function draw(workbench: Workbench, terminal: HeldTerminal, stopPainting: () => void): Promise<Error | undefined> {
 	try {
 		const {drawScreen} = await import('../../views/draw-screen.tsx');
 		stopPainting();
@@ -150,9 +165,8 @@ function stopProcess(): Promise<void> {
 	});
 }
 
-function noticeOf(activity: PluginActivity): string | undefined {
-	if (activity.kind === 'idle') return undefined;
-	const seconds = Math.floor((realClock.now() - activity.since) / 1000);
-	const said = activity.stderr.at(-1);
-	return `running ${path.basename(activity.command)} … ${seconds} s${said === undefined ? '' : `: ${said}`}`;
+/** `running aws … 2 s`, and what it said last. */
+function noticeOf({command, since, stderr}: Extract<PluginActivity, {readonly kind: 'running'}>, now: EpochMs): string {
+	const said = stderr.at(-1);
+	return `running ${command} … ${Math.max(0, Math.floor((now - since) / 1000))} s${said === undefined ? '' : `: ${said}`}`;
 }

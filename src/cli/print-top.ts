@@ -10,7 +10,7 @@ import {VERSION} from './version.ts';
 
 /** Prints what Top shows, without a screen; with `--watch`, again whenever there are new samples. */
 export async function printTop(settings: Settings, place: Place | undefined, {options}: Invocation): Promise<ExitCode> {
-	const opened = openSession(settings, {version: VERSION, onActivity: () => undefined});
+	const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
 	if (!opened.ok) return sayNoAccess(opened.error);
 	const session = opened.value;
 	const view = place?.view ?? 'pods';

@@ -9,6 +9,8 @@ export type HeldTerminal = {
 	write(text: string): void;
 	/** Takes keys until Ink does. */
 	onKeys(listener: (bytes: Uint8Array) => void): void;
+	/** Gives the terminal away as it was, and takes it back when the promise settles. */
+	lend<T>(run: () => Promise<T>): Promise<T>;
 	/** Ink takes over: keys are its own from now on, and the screen it enters is the one it finds. */
 	handOver(): WriteStream;
 	/** Gives the terminal back. More than once does no harm. */
@@ -18,9 +20,24 @@ export type HeldTerminal = {
 /** Enters the second screen. Until {@link HeldTerminal.release}, which the end of the process calls at the latest. */
 export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTerminal {
 	let isHeld = true;
+	let isLent = false;
 	let listener: (() => void) | undefined;
-	stdin.setRawMode(true);
-	stdout.write(ENTER);
+	take();
+
+	function take(): void {
+		stdin.setRawMode(true);
+		stdout.write(ENTER);
+	}
+
+	function give(): void {
+		stdin.setRawMode(false);
+		stdout.write(LEAVE);
+	}
+
+	function listen(next: () => void): void {
+		listener = next;
+		stdin.on('readable', listener);
+	}
 
 	function dropKeys(): void {
 		if (listener === undefined) return;
@@ -34,8 +51,7 @@ export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTermin
 		dropKeys();
 		process.off('exit', release);
 		try {
-			stdin.setRawMode(false);
-			stdout.write(LEAVE);
+			give();
 		} catch {
 			// The terminal is gone: there is nobody to give it back to.
 		}
@@ -44,14 +60,28 @@ export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTermin
 	process.on('exit', release);
 	return {
 		write(text) {
-			if (isHeld) stdout.write(text);
+			if (isHeld && !isLent) stdout.write(text);
 		},
-		onKeys(give) {
+		async lend(run) {
+			const keys = listener;
+			dropKeys();
+			give();
+			isLent = true;
+			try {
+				return await run();
+			} finally {
+				isLent = false;
+				if (isHeld) {
+					take();
+					if (keys !== undefined) listen(keys);
+				}
+			}
+		},
+		onKeys(take) {
 			// As Ink reads it: a stream that was read by 'data' and paused does not become readable again.
-			listener = () => {
-				for (let bytes = stdin.read() as Uint8Array | null; bytes !== null; bytes = stdin.read() as Uint8Array | null) give(bytes);
-			};
-			stdin.on('readable', listener);
+			listen(() => {
+				for (let bytes = stdin.read() as Uint8Array | null; bytes !== null; bytes = stdin.read() as Uint8Array | null) take(bytes);
+			});
 		},
 		handOver() {
 			dropKeys();

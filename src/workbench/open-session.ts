@@ -19,10 +19,18 @@ export type SessionSettings = {
 	readonly encoding: 'json' | undefined;
 };
 
+/** What whoever opens a session does for it. */
+export type SessionHooks = {
+	readonly version: string;
+	readonly onActivity: (activity: PluginActivity) => void;
+	/** Leaves the screen, calls `run`, comes back; undefined: there is no terminal. */
+	readonly runInteractive: (<T>(run: () => Promise<T>) => Promise<T>) | undefined;
+};
+
 /** A session on this machine's own files, clock and network. Nothing is sent yet. */
 export function openSession(
 	{access: flags, namespaces, selector, encoding}: SessionSettings,
-	{version, onActivity}: {readonly version: string; readonly onActivity: (activity: PluginActivity) => void},
+	{version, onActivity, runInteractive}: SessionHooks,
 ): Result<ClusterSession, AccessError> {
 	const access = openAccess(flags);
 	if (!access.ok) return access;
@@ -39,7 +47,7 @@ export function openSession(
 			selector,
 			encoding,
 			onActivity,
-			runInteractive: undefined,
+			runInteractive,
 			unsupportedWatchLists: memory.read(),
 			saveUnsupportedWatchLists: memory.write,
 		}),

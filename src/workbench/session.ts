@@ -6,6 +6,7 @@ import type {ResourceId} from '../kube/schema.ts';
 import {createFrameSource, type LiveFrameSource} from '../observe/create-frame-source.ts';
 import {createStream, type Stream} from '../observe/create-stream.ts';
 import {createFollowers} from '../reflector/followers.ts';
+import {watchMetricsApiService} from '../reflector/metrics-api-service.ts';
 import {createMetricsPoller} from '../reflector/metrics-poller.ts';
 import {createReflectorContext, type ReflectorContext} from '../reflector/reflector-context.ts';
 import {createRights} from '../reflector/rights.ts';
@@ -112,6 +113,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 	const versions = (): readonly string[] | undefined => facts.versionsOf(podmetrics.group);
 	const podMetrics = createMetricsPoller(context, {of: 'pod', versions, namespaces: () => podMetricsScope, standIns: () => followers.standInsFor(pods.id)});
 	const nodeMetrics = createMetricsPoller(context, {of: 'node', versions});
+	const stopLooking = watchMetricsApiService(context, stream.subscribe);
 	const stopWaking = watchForWake(clock, () => followers.reconnect());
 	let isOpen = false;
 
@@ -137,6 +139,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 			open();
 		},
 		setNamespaces(namespaces) {
+			if (JSON.stringify(namespaces) === JSON.stringify(podMetricsScope)) return;
 			podMetricsScope = namespaces;
 			followers.setNamespaces(namespaces);
 			podMetrics.pollNow();
@@ -150,6 +153,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 		},
 		async close() {
 			stopWaking();
+			stopLooking();
 			frames.stop();
 			podMetrics.stop();
 			nodeMetrics.stop();

@@ -42,8 +42,12 @@ export type WorkbenchOptions = {
 export type Workbench = WorkbenchHandle & {
 	/** Requests what the first tab needs. Nothing is sent before. */
 	start(): void;
-	/** What a credential plugin is doing, or another thing that is waited for; undefined: nothing. */
-	notice(text: string | undefined): void;
+	/** What is being waited for (a credential plugin), as a text that may count seconds; undefined: nothing. */
+	notice(textAt: ((now: EpochMs) => string) | undefined): void;
+	/** Is the screen drawn by somebody who can be asked to leave it? */
+	isDrawn(): boolean;
+	/** Leaves the drawn screen, calls `run`, comes back. */
+	lend<T>(run: () => Promise<T>): Promise<T>;
 	readonly session: () => ClusterSession;
 	/** Ends the screen, whoever draws it; with an error when something broke. */
 	quit(error?: Error): void;
@@ -64,7 +68,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	let ui = options.ui;
 	let size = options.size;
 	let frame: Frame = session.frames.getFrame();
-	let notice: string | undefined;
+	let notice: ((now: EpochMs) => string) | undefined;
 	let terminal: TerminalHooks | undefined;
 	let screen: ScreenModel | undefined;
 	/** The input of the published screen, and whether anything it is made of has changed since. */
@@ -122,7 +126,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			stores: tabs.freshness(frame, state),
 			load: {requests: counters.requests, openWatches: counters.openStreams, bytes: counters.bytesRead},
 			memoryWarning: memoryWarning(),
-			notice,
+			notice: notice?.(clock.now()),
 			mode: mode.isReadonly ? 'readonly' : mode.mayWrite ? 'write' : undefined,
 		};
 	}
@@ -158,6 +162,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 
 	function take({state, actions}: Step): void {
 		if (state !== ui) {
+			narrow(ui, state);
 			ui = state;
 			session.need(needsOf(ui));
 			invalidate();
@@ -176,7 +181,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 				void terminal?.redraw();
 				return;
 			case 'retry':
-				return session.retryNow();
+				return retry();
 			case 'pause':
 				return session.frames.pause();
 			case 'resume':
@@ -190,6 +195,25 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			case 'confirmed':
 				return;
 		}
+	}
+
+	/** Again, now. Where no login could be had without a terminal, the plugin gets it. */
+	function retry(): void {
+		const {runInTerminal} = session.credentials;
+		const isLoggedIn = session.transport.counters().openStreams > 0;
+		if (runInTerminal === undefined || isLoggedIn) return session.retryNow();
+		const {retryNow} = session;
+		void runInTerminal().then(outcome => {
+			if (outcome.ok) retryNow();
+		});
+	}
+
+	/** What may not be seen as a whole, or is too much to hold, is watched in the namespace that was picked. */
+	function narrow(before: UiState, after: UiState): void {
+		if (before.namespace === after.namespace) return;
+		const wide = frame.freshness('pods').get('');
+		if (after.namespace === undefined) session.setNamespaces(undefined);
+		else if (wide?.kind === 'forbidden' || memoryWarning() !== undefined) session.setNamespaces([after.namespace]);
 	}
 
 	function switchContext(context: string): void {
@@ -249,10 +273,19 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			if (options.place !== undefined) take(openPlace(ui, options.place));
 			session.need(needsOf(ui));
 		},
-		notice(text) {
-			if (text === notice) return;
-			notice = text;
+		notice(textAt) {
+			notice = textAt;
 			invalidate();
+		},
+		isDrawn: () => terminal !== undefined,
+		async lend<T>(run: () => Promise<T>) {
+			if (terminal === undefined) return run();
+			let outcome: Promise<T> | undefined;
+			await terminal.suspend(async () => {
+				outcome = run();
+				await outcome.catch(() => undefined);
+			});
+			return outcome!;
 		},
 		session: () => session,
 		quit,
@@ -272,7 +305,7 @@ const NOTHING_MISSING: Allowance = {isReadonly: false, isReplay: false, mayWrite
 function tickAt({ui, status}: ScreenInput): EpochMs | undefined {
 	const isPaused = ui.at !== undefined;
 	const changes = statusChangesAt(status, isPaused);
-	if (isPaused || !showsLines(ui)) return changes;
+	if (isPaused || (!showsLines(ui) && status.notice === undefined)) return changes;
 	return epochMs((Math.floor(status.at / 1000) + 1) * 1000);
 }
 
