@@ -1,7 +1,7 @@
 /** The first word of a command line, where it is not an address. */
-export type CommandWord = {readonly word: string; readonly usage: string; readonly does: string};
+export type CommandWord = {readonly word: string; readonly does: string};
 
 export const COMMANDS = [
-	{word: 'top', usage: 'top [what]', does: 'use of nodes, pods or containers (what: nodes, pods, containers)'},
-	{word: 'version', usage: 'version', does: 'print the version'},
+	{word: 'top', does: 'use of nodes, pods or containers (what: nodes, pods, containers)'},
+	{word: 'version', does: 'print the version'},
 ] as const satisfies readonly CommandWord[];

@@ -12,7 +12,6 @@ export type Parsed = {readonly kind: 'run'; readonly invocation: Invocation} | {
  * @returns the error as one line.
  */
 export async function parse(argv: readonly string[], version: string, columns: number): Promise<Result<Parsed, string>> {
-	let words: readonly string[] = [];
 	let failure: string | undefined;
 	let parser = yargs([...argv])
 		.scriptName('kwb')
@@ -36,22 +35,16 @@ export async function parse(argv: readonly string[], version: string, columns: n
 			requiresArg: spec.type !== 'boolean',
 		});
 	}
-	for (const command of COMMANDS as readonly CommandWord[]) parser = parser.command(command.usage, command.does);
+	for (const command of COMMANDS as readonly CommandWord[]) parser = parser.command(command.word, command.does);
 	parser = parser.epilogue('An ADDRESS names a place: top, top/shop, top/shop/web-0, top/-/node-1. Keys: press ? on the screen.');
 
 	let printed = '';
 	const result = await parser.parseAsync([...argv], {}, (_error, _argv, output) => {
 		printed = output;
 	});
-	if (failure !== undefined) return err(failure.split('\n')[0]!);
+	if (failure !== undefined) return err(failure.replace(/\s*\n\s*/g, ' ').trim());
 	if (printed !== '') return ok({kind: 'print', text: printed});
-	words = argvWords(result);
-	return ok({kind: 'run', invocation: {words, options: pickOptions(result)}});
-}
-
-function argvWords(result: Record<string, unknown>): readonly string[] {
-	const named = Object.entries(result).filter(([name]) => name === 'what' || name === 'address');
-	return [...((result._ as unknown[]) ?? []), ...named.map(([, value]) => value)].filter(word => word !== undefined).map(String);
+	return ok({kind: 'run', invocation: {words: ((result._ as unknown[] | undefined) ?? []).map(String), options: pickOptions(result)}});
 }
 
 function pickOptions(result: Record<string, unknown>): Options {
