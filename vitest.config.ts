@@ -4,9 +4,17 @@ import {defineConfig} from 'vitest/config';
 export default defineConfig({
 	test: {
 		projects: [
-			{test: {name: 'unit', include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/cluster/**', 'test/contract/**', 'test/pty/**'], testTimeout: 20_000}},
+			{
+				test: {
+					name: 'unit',
+					include: ['test/**/*.test.{ts,tsx}'],
+					exclude: ['test/cluster/**', 'test/contract/**', 'test/live/**', 'test/pty/**'],
+					testTimeout: 20_000,
+				},
+			},
 			{test: {name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000}},
 			{test: {name: 'cluster', include: ['test/cluster/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 3_600_000, fileParallelism: false}},
+			{test: {name: 'live', include: ['test/live/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 3_600_000, fileParallelism: false}},
 			{test: {name: 'pty', include: ['test/pty/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false}},
 		],
 	},
