@@ -165,10 +165,13 @@ export function createMetricsPoller(
 	function settle(version: string, polls: ReadonlyArray<{readonly scope: string | undefined; readonly poll: Poll}>, signal: AbortSignal): number {
 		if (signal.aborted) return LONGEST_MS;
 		const failed = polls.flatMap(({poll: each}) => (each.ok ? [] : [each.error]));
-		const isFresh = polls.some(({poll: each}) => each.ok && each.value.fresh > 0);
+		const items = polls.reduce((sum, {poll: each}) => sum + (each.ok ? each.value.items : 0), 0);
+		const fresh = polls.reduce((sum, {poll: each}) => sum + (each.ok ? each.value.fresh : 0), 0);
+		// A few stragglers are not the next window.
+		const isFresh = fresh > 0 && fresh >= items / 4;
 		seen = seenNow;
 		seenNow = new Map();
-		learn();
+		if (isFresh) learn();
 		const wait = failed.length === polls.length ? waitAfterFailure(failed[0]!) : waitForNext(isFresh);
 		for (const {scope, poll: each} of polls) {
 			const answer: MetricsAnswer = each.ok

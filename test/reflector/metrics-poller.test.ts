@@ -101,6 +101,17 @@ describe('the metrics poller', () => {
 		expect(perWindow).toBeLessThanOrEqual(1.6);
 	});
 
+	test('a few stragglers that come between are not taken for a window', async () => {
+		const {poller, clock, asked} = setUp((asked, now) => {
+			const window = Math.floor((now - START - 2000) / 15_000) * 15_000;
+			answer(asked, [...Array.from({length: 40}, (_, index) => ({name: `p${index}`, at: START + window})), {name: 'straggler', at: now}]);
+		});
+		poller.start();
+		await clock.advanceAsync(900_000);
+		expect(asked.length).toBeGreaterThanOrEqual(57);
+		expect(asked.length).toBeLessThanOrEqual(1.6 * 60);
+	});
+
 	test('a cadence below five seconds is not followed', async () => {
 		const {poller, clock, asked} = setUp(metricsServer(1000, 0));
 		poller.start();
