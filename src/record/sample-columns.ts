@@ -1,0 +1,190 @@
+import type {ContainerUsage, Usage, UsageSample} from '../observe/observation.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
+import type {Bytes, NanoCores} from '../util/units.ts';
+import {type ByteReader, MalformedRecording} from './byte-reader.ts';
+import type {ByteWriter} from './byte-writer.ts';
+import type {ValueDecoder} from './value-decoder.ts';
+import type {ValueEncoder} from './value-encoder.ts';
+
+/** What is known of who was measured: its number stands for it from the second sample on. */
+type Measured = {
+	readonly id: number;
+	readonly names: readonly string[];
+	/** The last values written, a container each: the next ones are told as distances. */
+	readonly cpu: number[];
+	readonly memory: number[];
+};
+
+type Known = Measured & {readonly key: readonly string[]; readonly isPod: boolean};
+
+const NODE_NAMES: readonly string[] = [''];
+
+// A number of a usage: undefined, a whole number as a distance from the last, a number like no other, or either with the server's text.
+const KIND = {undefined: 0, distance: 1, double: 2, withText: 4} as const;
+
+/** Writes samples as columns: who, when, window, CPU, memory. Lives as long as a segment. */
+export class SampleEncoder {
+	readonly #out: ByteWriter;
+	readonly #values: ValueEncoder;
+	readonly #known = new Map<string, Measured>();
+
+	constructor(out: ByteWriter, values: ValueEncoder) {
+		this.#out = out;
+		this.#values = values;
+	}
+
+	write(samples: readonly UsageSample[]): void {
+		const out = this.#out;
+		out.varint(samples.length);
+		if (samples.length === 0) return;
+		let lastId = 0;
+		const measured = samples.map(sample => {
+			const known = this.#measuredOf(sample, lastId);
+			lastId = known.id;
+			return known;
+		});
+		let timestamp: number = samples[0]!.timestamp;
+		let windowMs = samples[0]!.windowMs;
+		this.#values.value(timestamp);
+		this.#values.value(windowMs);
+		for (const sample of samples) {
+			this.#distance(sample.timestamp, timestamp);
+			timestamp = sample.timestamp;
+		}
+		for (const sample of samples) {
+			this.#distance(sample.windowMs, windowMs);
+			windowMs = sample.windowMs;
+		}
+		samples.forEach((sample, index) => {
+			usagesOf(sample).forEach((usage, at) => this.#number(usage.cpu, usage.cpuText, measured[index]!.cpu, at, 1));
+		});
+		samples.forEach((sample, index) => {
+			usagesOf(sample).forEach((usage, at) => this.#number(usage.memory, usage.memoryText, measured[index]!.memory, at, 1024));
+		});
+	}
+
+	#measuredOf(sample: UsageSample, lastId: number): Measured {
+		const out = this.#out;
+		const names = sample.of === 'node' ? NODE_NAMES : sample.containers.map(({name}) => name);
+		const key = sample.of === 'node' ? `node ${sample.name}` : `pod ${sample.namespace}/${sample.name} ${names.join(' ')}`;
+		const known = this.#known.get(key);
+		if (known !== undefined) {
+			out.byte(1);
+			out.signed(known.id - lastId);
+			return known;
+		}
+		out.byte(0);
+		this.#values.value(sample.of === 'node' ? [sample.name] : [sample.namespace, sample.name, ...names]);
+		out.byte(sample.of === 'node' ? 0 : 1);
+		const fresh = {id: this.#known.size, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
+		this.#known.set(key, fresh);
+		return fresh;
+	}
+
+	#distance(value: number, from: number): void {
+		const distance = value - from;
+		// An odd number is no distance; the next one may be.
+		if (Number.isSafeInteger(distance) && Math.abs(distance) < 2 ** 50 && from + distance === value)
+			return this.#out.signed(distance >= 0 ? distance + 1 : distance);
+		this.#out.signed(0);
+		this.#out.double(value);
+	}
+
+	#number(value: number | undefined, text: string | undefined, last: number[], at: number, unit: number): void {
+		const out = this.#out;
+		const isWhole = value !== undefined && Number.isInteger(value) && Math.abs(value) < 2 ** 50 && !Object.is(value, -0) && value % unit === 0;
+		const kind = value === undefined ? KIND.undefined : isWhole ? KIND.distance : KIND.double;
+		out.byte(text === undefined ? kind : kind | KIND.withText);
+		if (value !== undefined && isWhole) {
+			out.signed((value - last[at]!) / unit);
+			last[at] = value;
+		} else if (value !== undefined) out.double(value);
+		if (text !== undefined) out.text(text);
+	}
+}
+
+/** Reads what a SampleEncoder wrote. Throws MalformedRecording. */
+export class SampleDecoder {
+	readonly #values: ValueDecoder;
+	readonly #known: Known[] = [];
+
+	constructor(values: ValueDecoder) {
+		this.#values = values;
+	}
+
+	read(from: ByteReader): readonly UsageSample[] {
+		const count = from.count();
+		if (count === 0) return [];
+		let lastId = 0;
+		const measured = Array.from({length: count}, () => {
+			const known = from.byte() === 1 ? this.#at(lastId + from.signed()) : this.#define(from);
+			lastId = known.id;
+			return known;
+		});
+		let timestamp = this.#values.value(from) as number;
+		let windowMs = this.#values.value(from) as number;
+		const timestamps = measured.map(() => {
+			timestamp = distanceFrom(from, timestamp);
+			return timestamp as EpochMs;
+		});
+		const windows = measured.map(() => {
+			windowMs = distanceFrom(from, windowMs);
+			return windowMs;
+		});
+		const cpus = measured.map(({names, cpu}) => names.map((_, at) => numberFrom(from, cpu, at, 1)));
+		const memories = measured.map(({names, memory}) => names.map((_, at) => numberFrom(from, memory, at, 1024)));
+		return measured.map(({key, isPod, names}, index): UsageSample => {
+			const when = {timestamp: timestamps[index]!, windowMs: windows[index]!};
+			if (!isPod) return {of: 'node', name: key[0]!, ...when, usage: usageOf(cpus[index]![0]!, memories[index]![0]!)};
+			const containers = names.map((name, at): ContainerUsage => ({name, ...usageOf(cpus[index]![at]!, memories[index]![at]!)}));
+			return {of: 'pod', namespace: key[0]!, name: key[1]!, ...when, containers};
+		});
+	}
+
+	#at(id: number): Known {
+		const known = this.#known[id];
+		if (known === undefined) throw new MalformedRecording('a sample of nobody');
+		return known;
+	}
+
+	#define(from: ByteReader): Known {
+		const key = this.#values.value(from);
+		const isPod = from.byte() === 1;
+		if (!Array.isArray(key) || key.length < (isPod ? 2 : 1) || !key.every(each => typeof each === 'string')) throw new MalformedRecording('a sample of nobody');
+		const names = isPod ? key.slice(2) : NODE_NAMES;
+		const fresh = {id: this.#known.length, key, isPod, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
+		this.#known.push(fresh);
+		return fresh;
+	}
+}
+
+type Told = {readonly value: number | undefined; readonly text: string | undefined};
+
+function usagesOf(sample: UsageSample): readonly Usage[] {
+	return sample.of === 'node' ? [sample.usage] : sample.containers;
+}
+
+function usageOf(cpu: Told, memory: Told): Usage {
+	return {
+		cpu: cpu.value as NanoCores | undefined,
+		memory: memory.value as Bytes | undefined,
+		...(cpu.text === undefined ? {} : {cpuText: cpu.text}),
+		...(memory.text === undefined ? {} : {memoryText: memory.text}),
+	};
+}
+
+function distanceFrom(from: ByteReader, last: number): number {
+	const told = from.signed();
+	if (told === 0) return from.double();
+	return last + (told > 0 ? told - 1 : told);
+}
+
+function numberFrom(from: ByteReader, last: number[], at: number, unit: number): Told {
+	const kind = from.byte();
+	let value: number | undefined;
+	if ((kind & 3) === KIND.distance) {
+		value = last[at]! + from.signed() * unit;
+		last[at] = value;
+	} else if ((kind & 3) === KIND.double) value = from.double();
+	return {value, text: kind & KIND.withText ? from.text() : undefined};
+}

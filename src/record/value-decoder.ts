@@ -1,0 +1,160 @@
+import {type ByteReader, MalformedRecording} from './byte-reader.ts';
+import {DEEPEST, LONGEST_NUMBERED, MOST_TEXTS, TAG} from './value-tags.ts';
+
+type Shape = {readonly keys: readonly string[]; readonly template: Readonly<Record<string, unknown>>};
+
+/** Reads what a ValueEncoder wrote, block after block of one segment. Throws MalformedRecording. */
+export class ValueDecoder {
+	readonly #base: number;
+	readonly #texts: string[] = [];
+	readonly #maps: Array<ReadonlyMap<unknown, unknown>> = [];
+	readonly #shapes: Shape[] = [];
+	#lastDecimal = 0;
+
+	constructor(base: number) {
+		this.#base = base;
+	}
+
+	value(from: ByteReader): unknown {
+		return this.#tagged(from, from.byte(), 0);
+	}
+
+	/** The value that the change leads to. Parts that did not change are the same as before. */
+	change(from: ByteReader, before: unknown, depth = 0): unknown {
+		const tag = from.byte();
+		if (depth > DEEPEST) throw new MalformedRecording('values are nested too deep');
+		switch (tag) {
+			case TAG.same:
+				return before;
+			case TAG.objectChanged: {
+				if (typeof before !== 'object' || before === null) throw new MalformedRecording('a change of an object that is none');
+				const after: Record<string, unknown> = {...before};
+				const keys = Object.keys(before);
+				for (let left = from.count(); left > 0; left--) {
+					const key = keys[from.varint()];
+					if (key === undefined) throw new MalformedRecording('a change of a field that is not there');
+					after[key] = this.change(from, after[key], depth + 1);
+				}
+				return after;
+			}
+			case TAG.arrayChanged: {
+				if (!Array.isArray(before)) throw new MalformedRecording('a change of a list that is none');
+				const length = from.varint();
+				const after: unknown[] = before.slice(0, length);
+				for (let left = from.count(); left > 0; left--) {
+					const index = from.varint();
+					if (index >= after.length) throw new MalformedRecording('a change of an element that is not there');
+					after[index] = this.change(from, after[index], depth + 1);
+				}
+				while (after.length < length) after.push(this.value(from));
+				return after;
+			}
+			default:
+				return this.#tagged(from, tag, depth);
+		}
+	}
+
+	#tagged(from: ByteReader, tag: number, depth: number): unknown {
+		if (tag >= TAG.firstSmallText) return this.#textAt(tag - TAG.firstSmallText);
+		if (tag >= TAG.firstSmallInt) return tag - TAG.firstSmallInt;
+		switch (tag) {
+			case TAG.undefined:
+				return undefined;
+			case TAG.null:
+				return null;
+			case TAG.false:
+				return false;
+			case TAG.true:
+				return true;
+			case TAG.int:
+				return from.signed();
+			case TAG.seconds:
+				return (Math.floor(this.#base / 1000) + from.signed()) * 1000;
+			case TAG.milliseconds:
+				return this.#base + from.signed();
+			case TAG.microseconds:
+				return (from.signed() + this.#base * 1000) / 1000;
+			case TAG.double:
+				return from.double();
+			case TAG.textKnown:
+				return this.#textAt(from.varint());
+			case TAG.textNew: {
+				const text = from.text();
+				if (this.#texts.length >= MOST_TEXTS || text.length > LONGEST_NUMBERED) throw new MalformedRecording('too many or too long texts');
+				this.#texts.push(text);
+				return text;
+			}
+			case TAG.textOnce:
+				return from.text();
+			case TAG.decimal:
+				this.#lastDecimal += from.signed();
+				return String(this.#lastDecimal);
+			case TAG.uuid: {
+				const hex = from.raw(16).toString('hex');
+				return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+			}
+			case TAG.float32: {
+				const length = from.count();
+				const bytes = from.raw(length * 4);
+				const values = new Float32Array(length);
+				new Uint8Array(values.buffer).set(bytes);
+				return values;
+			}
+			case TAG.mapKnown: {
+				const map = this.#maps[from.varint()];
+				if (map === undefined) throw new MalformedRecording('a map that was never there');
+				return map;
+			}
+			default:
+				return this.#container(from, tag, depth + 1);
+		}
+	}
+
+	#container(from: ByteReader, tag: number, depth: number): unknown {
+		if (depth > DEEPEST) throw new MalformedRecording('values are nested too deep');
+		switch (tag) {
+			case TAG.array: {
+				const length = from.count();
+				const array: unknown[] = [];
+				for (let index = 0; index < length; index++) array.push(this.#tagged(from, from.byte(), depth));
+				return array;
+			}
+			case TAG.mapNew: {
+				const map = new Map<unknown, unknown>();
+				for (let left = from.count(); left > 0; left--) {
+					const key = this.#tagged(from, from.byte(), depth);
+					map.set(key, this.#tagged(from, from.byte(), depth));
+				}
+				this.#maps.push(map);
+				return map;
+			}
+			case TAG.objectKnown: {
+				const shape = this.#shapes[from.varint()];
+				if (shape === undefined) throw new MalformedRecording('an object of a shape that was never there');
+				return this.#fields(from, shape, depth);
+			}
+			case TAG.objectNew: {
+				const keys: string[] = [];
+				for (let left = from.count(); left > 0; left--) keys.push(from.text());
+				if (keys.includes('__proto__')) throw new MalformedRecording('a field that cannot be');
+				const shape = {keys, template: Object.fromEntries(keys.map(key => [key, undefined]))};
+				this.#shapes.push(shape);
+				return this.#fields(from, shape, depth);
+			}
+			default:
+				throw new MalformedRecording(`a value of an unknown kind (${tag})`);
+		}
+	}
+
+	#fields(from: ByteReader, {keys, template}: Shape, depth: number): unknown {
+		const object: Record<string, unknown> = {...template};
+		for (let index = 0; index < keys.length; index++) object[keys[index]!] = this.#tagged(from, from.byte(), depth);
+		return object;
+	}
+
+	#textAt(id: number): string {
+		const text = this.#texts[id];
+		if (text === undefined) throw new MalformedRecording('a text that was never there');
+		return text;
+	}
+}

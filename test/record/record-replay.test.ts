@@ -1,0 +1,59 @@
+import {statSync} from 'node:fs';
+import {expect, test} from 'vitest';
+import {resourceById} from '../../src/kube/registry.ts';
+import {openRecording} from '../../src/record/open-recording.ts';
+import {createReplay, type Replay} from '../../src/record/replay.ts';
+import {epochMs} from '../../src/util/epoch-ms.ts';
+import {fakeClock} from '../observe/fake-clock.ts';
+import {live, plainFrame, rig, scratchFile} from './rig.ts';
+import {seeded} from './synthetic.ts';
+
+export function open(path: string): Replay {
+	const recording = openRecording(path, resourceById);
+	if (!recording.ok) throw new Error(recording.error.message);
+	return createReplay({recording: recording.value, clock: fakeClock(), resourceOf: resourceById, firstSequence: 2 ** 40, isLoop: false});
+}
+
+test('the end of a recording is the frame that was live', async () => {
+	const it = rig();
+	await live(it, {pods: 60, seconds: 150, rate: 20});
+	const path = scratchFile();
+	expect(await it.recorder.saveTo(path)).toEqual({ok: true, value: undefined});
+	await it.recorder.close();
+	const replay = open(path);
+	replay.skip(1e9);
+	const {at} = replay.frames.getFrame();
+	expect(plainFrame(replay.stream.frame(at))).toEqual(plainFrame(it.stream.frame(at)));
+	expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('for 50 random moments, the frame reached by seeking is the frame reached by playing', async () => {
+	const it = rig();
+	await live(it, {pods: 40, seconds: 400, rate: 12});
+	const path = scratchFile();
+	await it.recorder.saveTo(path);
+	await it.recorder.close();
+	const {from, to} = open(path).recording.range();
+	const random = seeded(7);
+	const moments = Array.from({length: 50}, () => epochMs(Math.floor(from + random() * (to - from))));
+	const played = new Map<number, unknown>();
+	const player = open(path);
+	let at: number = from;
+	for (const moment of moments.toSorted((a, b) => a - b)) {
+		// Small steps never leave a keyframe out.
+		while (at < moment) {
+			const next = Math.min(moment, at + 500);
+			player.skip(next - at);
+			at = next;
+		}
+		played.set(moment, plainFrame(player.frames.getFrame()));
+	}
+	const seeker = open(path);
+	let cursor: number = from;
+	for (const moment of moments) {
+		seeker.skip(moment - cursor);
+		cursor = moment;
+		expect(plainFrame(seeker.frames.getFrame())).toEqual(played.get(moment));
+	}
+	expect(new Set(moments.map(moment => seeker.recording.keyframeBefore(moment))).size).toBeGreaterThan(3);
+});
