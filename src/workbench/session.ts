@@ -95,6 +95,11 @@ export function createSession(options: SessionOptions): ClusterSession {
 		clock,
 		random,
 		noteServerDate: stream.noteServerDate,
+		onReconnect() {
+			facts.refresh();
+			podMetrics.pollNow();
+			nodeMetrics.pollNow();
+		},
 		encoding: options.encoding,
 		unsupportedWatchLists: options.unsupportedWatchLists,
 		saveUnsupportedWatchLists: options.saveUnsupportedWatchLists,
@@ -109,6 +114,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 		namespaces: options.namespaces,
 		selectorOf: resource => (resource === pods.id ? selector : undefined),
 		urgencyOf: resource => URGENCY[resource] ?? 0,
+		onStandIns: () => podMetrics.pollNow(),
 	});
 	const versions = (): readonly string[] | undefined => facts.versionsOf(podmetrics.group);
 	const podMetrics = createMetricsPoller(context, {of: 'pod', versions, namespaces: () => podMetricsScope, standIns: () => followers.standInsFor(pods.id)});
