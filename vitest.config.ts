@@ -3,6 +3,7 @@ import {defineConfig} from 'vitest/config';
 /** One project a suite: `unit` is what `npm test` runs, the others need more than a checkout. */
 export default defineConfig({
 	test: {
+		reporters: ['default', './test/cluster/skipped-suites.ts'],
 		projects: [
 			{
 				test: {

@@ -74,7 +74,7 @@ function programs(): readonly Program[] {
 		},
 	];
 	const sofka = which('sofka');
-	if (sofka !== undefined) all.push({name: 'sofka', file: sofka, args: [], rowsSeen: rowsAtLeast(20), rowsInRaw: namesInRaw, quit: '\u0003'});
+	if (sofka !== undefined) all.push({name: 'sofka', file: sofka, args: ['-A'], rowsSeen: rowsAtLeast(20), rowsInRaw: namesInRaw, quit: '\u0003'});
 	const k9s = which('k9s');
 	if (k9s !== undefined) all.push({name: 'k9s', file: k9s, args: ['-A', '-c', 'pods'], rowsSeen: rowsAtLeast(20), rowsInRaw: namesInRaw, quit: '\u0003'});
 	return flags.only === undefined ? all : all.filter(({name}) => flags.only!.split(',').includes(name));
@@ -158,7 +158,7 @@ function kubectlGet(kubeconfig: string): Sample {
 const state = flags.kubeconfig === undefined ? stateOf(flags.cluster) : undefined;
 if (flags.kubeconfig === undefined && state === undefined)
 	throw new Error(`no cluster ${flags.cluster}: npm run cluster:up -- --name ${flags.cluster} --scale --scenario fill`);
-const original = flags.kubeconfig ?? path.join(state!.dataDir, 'bench.kubeconfig');
+const original = flags.kubeconfig ?? path.join(state!.directory, 'bench.kubeconfig');
 const server = new URL(/server:\s*"?(\S+?)"?\s*$/m.exec(readFileSync(original, 'utf8'))![1]!);
 const relay = await startRelay({target: {host: server.hostname, port: Number(server.port)}});
 const folder = mkdtempSync(path.join(os.tmpdir(), 'kwb-bench-'));
