@@ -55,12 +55,12 @@ export class SampleEncoder {
 			this.#distance(sample.windowMs, windowMs);
 			windowMs = sample.windowMs;
 		}
-		samples.forEach((sample, index) => {
-			usagesOf(sample).forEach((usage, at) => this.#number(usage.cpu, usage.cpuText, measured[index]!.cpu, at, 1));
-		});
-		samples.forEach((sample, index) => {
-			usagesOf(sample).forEach((usage, at) => this.#number(usage.memory, usage.memoryText, measured[index]!.memory, at, 1024));
-		});
+		for (const [index, sample] of samples.entries()) {
+			for (const [at, {cpu, cpuText}] of usagesOf(sample).entries()) this.#number(cpu, cpuText, measured[index]!.cpu, at, 1);
+		}
+		for (const [index, sample] of samples.entries()) {
+			for (const [at, {memory, memoryText}] of usagesOf(sample).entries()) this.#number(memory, memoryText, measured[index]!.memory, at, 1024);
+		}
 	}
 
 	#measuredOf(sample: UsageSample, lastId: number): Measured {

@@ -1,18 +1,8 @@
 import {statSync} from 'node:fs';
 import {expect, test} from 'vitest';
-import {resourceById} from '../../src/kube/registry.ts';
-import {openRecording} from '../../src/record/open-recording.ts';
-import {createReplay, type Replay} from '../../src/record/replay.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
-import {fakeClock} from '../observe/fake-clock.ts';
-import {live, plainFrame, rig, scratchFile} from './rig.ts';
+import {live, openReplay as open, plainFrame, rig, scratchFile} from './rig.ts';
 import {seeded} from './synthetic.ts';
-
-export function open(path: string): Replay {
-	const recording = openRecording(path, resourceById);
-	if (!recording.ok) throw new Error(recording.error.message);
-	return createReplay({recording: recording.value, clock: fakeClock(), resourceOf: resourceById, firstSequence: 2 ** 40, isLoop: false});
-}
 
 test('the end of a recording is the frame that was live', async () => {
 	const it = rig();

@@ -5,8 +5,9 @@ import {RESOURCES, resourceById} from '../../src/kube/registry.ts';
 import {createStream, type Stream} from '../../src/observe/create-stream.ts';
 import type {Frame, UsageState} from '../../src/observe/frame.ts';
 import {createRecorder, type Recorder} from '../../src/record/recorder.ts';
+import {createReplay, type Replay} from '../../src/record/replay.ts';
 import {recordingHeader} from '../../src/record/fields-of.ts';
-import {epochMs} from '../../src/util/epoch-ms.ts';
+import {openRecording} from '../../src/record/open-recording.ts';
 import {type FakeClock, fakeClock, settled} from '../observe/fake-clock.ts';
 import {syntheticCluster} from './synthetic.ts';
 
@@ -14,6 +15,33 @@ export const HEADER = recordingHeader({program: 'kwb test', cluster: 'test', nam
 
 export function scratchFile(name = 'recording.kwb'): string {
 	return path.join(mkdtempSync(path.join(os.tmpdir(), 'kwb-record-')), name);
+}
+
+/** A replay on a clock that stands still; throws where the file cannot be opened. */
+export function openReplay(file: string, clock = fakeClock(), isLoop = false): Replay {
+	const recording = openRecording(file, resourceById);
+	if (!recording.ok) throw new Error(recording.error.message);
+	return createReplay({recording: recording.value, clock, resourceOf: resourceById, firstSequence: 2 ** 40, isLoop});
+}
+
+/** A recording of some pods, made anew. */
+export async function recorded({
+	pods = 30,
+	seconds = 90,
+	rate = 8,
+	seed = 1,
+}: {
+	readonly pods?: number;
+	readonly seconds?: number;
+	readonly rate?: number;
+	readonly seed?: number;
+} = {}): Promise<string> {
+	const it = rig();
+	await live(it, {pods, seconds, rate, seed});
+	const file = scratchFile();
+	await it.recorder.saveTo(file);
+	await it.recorder.close();
+	return file;
 }
 
 export type Rig = {readonly clock: FakeClock; readonly stream: Stream; readonly recorder: Recorder};
@@ -78,5 +106,3 @@ function plainUsage(usage: UsageState): unknown {
 function byKey(one: readonly [string, unknown], other: readonly [string, unknown]): number {
 	return one[0] < other[0] ? -1 : 1;
 }
-
-export {epochMs};

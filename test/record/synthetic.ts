@@ -119,10 +119,11 @@ export function syntheticCluster(count: number, seed = 1): Synthetic {
 	function changed(pod: Pod, now: EpochMs): Pod {
 		const at = epochMs(Math.floor(now / 1000) * 1000);
 		const isReady = pod.status.containerStatuses[0]!.ready;
+		version += 1 + pick(5);
 		const status = pod.status.containerStatuses[0]!;
 		return {
 			...pod,
-			metadata: {...pod.metadata, resourceVersion: String((version += 1 + pick(5)))},
+			metadata: {...pod.metadata, resourceVersion: String(version)},
 			status: {
 				...pod.status,
 				conditions: pod.status.conditions.map(condition =>
