@@ -51,6 +51,7 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 		ui: initialUi({context: undefined, namespace: settings.namespaces?.length === 1 ? settings.namespaces[0] : undefined}),
 		place,
 		session,
+		watched: settings.watchesHpas ? ['hpa'] : [],
 		openSession: context => {
 			const next = open(context);
 			return next.ok ? {session: next.value} : {error: next.error.message};

@@ -19,6 +19,13 @@ export const OPTIONS = [
 	{name: 'namespace', alias: 'n', type: 'string', does: 'namespace, or several with commas', group: 'What to show'},
 	{name: 'all-namespaces', alias: 'A', type: 'boolean', does: 'all namespaces (the default)', group: 'What to show'},
 	{name: 'selector', alias: 'l', type: 'string', does: 'label selector for pods', group: 'What to show'},
+	{name: 'watch-hpa', type: 'boolean', does: 'watch autoscalers from the start, so that what their controller remembers is known', group: 'What to show'},
+	{
+		name: 'controller-flags',
+		type: 'string',
+		does: 'HPA flags of kube-controller-manager, where its pod cannot be read: "--horizontal-pod-autoscaler-tolerance=0.2 …"',
+		group: 'What to show',
+	},
 	{name: 'write', type: 'boolean', does: 'allow actions that change the cluster, each after a dry run and a question', group: 'Safety'},
 	{name: 'readonly', type: 'boolean', does: 'refuse everything that changes the cluster or enters a container; beats --write', group: 'Safety'},
 	{name: 'output', alias: 'o', type: 'string', does: 'print instead of opening the screen', choices: ['table', 'wide', 'json', 'yaml'], group: 'Output'},
@@ -41,6 +48,8 @@ export type Options = {
 	readonly namespace?: string;
 	readonly 'all-namespaces'?: boolean;
 	readonly selector?: string;
+	readonly 'watch-hpa'?: boolean;
+	readonly 'controller-flags'?: string;
 	readonly write?: boolean;
 	readonly readonly?: boolean;
 	readonly output?: string;

@@ -15,7 +15,7 @@ export async function printTop(settings: Settings, place: Place | undefined, {op
 	const session = opened.value;
 	const view = place?.view ?? 'pods';
 	const what: TopOnceOptions = {
-		what: view === 'tree' ? 'pods' : view,
+		what: view === 'nodes' || view === 'containers' ? view : 'pods',
 		isWide: options.output === 'wide',
 		namespace: place?.namespace ?? (settings.namespaces?.length === 1 ? settings.namespaces[0] : undefined),
 		filter: place?.filter ?? '',

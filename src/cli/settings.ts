@@ -22,6 +22,9 @@ export type Settings = {
 	/** Bytes; undefined: by the machine. */
 	readonly memoryBudget: number | undefined;
 	readonly encoding: 'json' | undefined;
+	readonly watchesHpas: boolean;
+	/** Words of kube-controller-manager's command line. */
+	readonly controllerFlags: readonly string[] | undefined;
 	readonly isVerbose: boolean;
 };
 
@@ -53,6 +56,8 @@ export function readSettings(options: Options): Result<Settings, string> {
 		mayWrite: options.write === true,
 		isReadonly: options.readonly === true,
 		memoryBudget: memory,
+		watchesHpas: options['watch-hpa'] === true,
+		controllerFlags: options['controller-flags']?.split(/[\s]+/).filter(word => word !== ''),
 		encoding: options.wire === 'json' ? 'json' : undefined,
 		isVerbose: options.verbose === true,
 	});

@@ -6,7 +6,7 @@ import type {MetricReading} from '../analyze/hpa/hpa-input.ts';
 import {beginMemory, forgetExpired, type HpaMemory, type LeaseReading, noteLeader, rememberPass} from '../analyze/hpa/memory.ts';
 import {decidingRatio} from '../analyze/hpa/why-hpa.ts';
 import type {Deployment} from '../kube/resources/deployments.ts';
-import {deployments} from '../kube/resources/deployments.ts';
+import type {deployments} from '../kube/resources/deployments.ts';
 import {type HorizontalPodAutoscaler, horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import {type Lease, leases} from '../kube/resources/leases.ts';
 import {type Pod, pods} from '../kube/resources/pods.ts';

@@ -37,6 +37,8 @@ export type FollowersOptions = {
 	readonly namespaces?: readonly string[] | undefined;
 	/** Label selector of a resource; undefined: everything. */
 	readonly selectorOf?: (resource: ResourceId) => string | undefined;
+	/** The only namespaces in which a resource is of interest, whatever the user looks at; undefined: no such limit. */
+	readonly onlyIn?: (resource: ResourceId) => readonly string[] | undefined;
 	/** Namespaces stand in for the cluster from now on: for whoever else asks by namespace. */
 	readonly onStandIns?: (resource: ResourceId) => void;
 	/** What is on the screen goes first. Larger is sooner. */
@@ -60,11 +62,13 @@ type Follower = {
 
 /** Nothing is followed yet. */
 export function createFollowers(context: ReflectorContext, options: FollowersOptions): Followers {
-	const {rights, selectorOf = () => undefined, urgencyOf = () => 0, onStandIns = () => undefined} = options;
+	const {rights, selectorOf = () => undefined, onlyIn = () => undefined, urgencyOf = () => 0, onStandIns = () => undefined} = options;
 	const followers = new Map<ResourceId, Follower>();
 	let {namespaces} = options;
 
 	function wantedScopes(resource: Resource): ReadonlySet<Scope> {
+		const only = onlyIn(resource.id);
+		if (only !== undefined) return new Set(only);
 		return new Set(resource.scope === 'cluster' || namespaces === undefined ? [undefined] : namespaces);
 	}
 

@@ -1,7 +1,7 @@
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import type {Place} from './place.ts';
-import {type SumBy, TABS, type TabId, tabIdOf, tabOf, type View} from './tabs.ts';
+import {type SumBy, TABS, type TabId, tabIdOf, tabOf, type View, type WithinBy} from './tabs.ts';
 import {DETAIL_KINDS, type DetailKind} from './ui-state.ts';
 
 const ALL = '*';
@@ -88,7 +88,7 @@ export function nowhere(tab: TabId): Place {
 
 /** Reads one field of the query into the draft; the answer is what is wrong with it. */
 function readField(draft: {-readonly [Field in keyof Place]: Place[Field]}, tab: TabId, field: string, value: string): string | undefined {
-	const {views, sums} = tabOf(tab);
+	const {views, sums, insides} = tabOf(tab);
 	switch (field) {
 		case 'namespace':
 			draft.namespace = value === '' || value === ALL ? undefined : value;
@@ -116,8 +116,9 @@ function readField(draft: {-readonly [Field in keyof Place]: Place[Field]}, tab:
 			draft.sumBy = value as SumBy;
 			return undefined;
 		case 'in': {
-			const by = sums.find(each => value.startsWith(`${each}:`));
-			if (by === undefined) return `in=${value}: say in=node:NAME, or one of ${sums.join(', ')}`;
+			const all = [...new Set<WithinBy>([...sums, ...Object.values(insides).map(({by}) => by)])];
+			const by = all.find(each => value.startsWith(`${each}:`));
+			if (by === undefined) return all.length === 0 ? `${tab} has nothing to be in` : `in=${value}: say in=${all[0]}:NAME, or one of ${all.join(', ')}`;
 			draft.within = {by, key: value.slice(by.length + 1)};
 			return undefined;
 		}

@@ -1,4 +1,5 @@
 import type {CommandId} from '../keymap/commands.ts';
+import {isTreeView} from './tabs.ts';
 import {type Cursor, cursorOf, type ListState, withCursor} from './ui-state.ts';
 
 /** The rows a list moves over: in their order, filtered, as many as there are. */
@@ -52,7 +53,7 @@ export function stepList(list: ListState, command: CommandId, rows: RowsContext)
 }
 
 function isTree(list: ListState): boolean {
-	return list.view === 'tree' && list.sumBy === undefined;
+	return isTreeView(list.view) && list.sumBy === undefined;
 }
 
 /** Selects the row at an index, or the nearest there is, and scrolls as little as shows it. */

@@ -289,11 +289,12 @@ function enter(state: UiState, context: StepContext): UiState {
 	const at = selectedIndexIn(list, context);
 	const key = context.keyAt(at);
 	if (key === undefined) return state;
-	const by: SumBy | undefined = list.sumBy ?? (list.view === 'nodes' ? 'node' : undefined);
-	if (by !== undefined) {
+	const {views, insides} = tabOf(state.tab);
+	const into = list.sumBy === undefined ? list.view && insides[list.view] : {view: views[0], by: list.sumBy};
+	if (into !== undefined) {
 		// The row is selected first, so that the way back leads to it.
 		const here = withList(state, select(list, at, context));
-		const inside = {view: tabOf(state.tab).views[0], sumBy: undefined, within: {by, key}, filter: '', columnOffset: 0, detail: undefined};
+		const inside = {view: into.view, sumBy: undefined, within: {by: into.by, key}, filter: '', columnOffset: 0, detail: undefined};
 		return visit(here, from => withList(from, awaitSelection({...listOf(from), ...inside})));
 	}
 	if (context.foldAt(at) !== undefined) return withList(state, toggleFold(select(list, at, context), at, context));

@@ -1,6 +1,6 @@
 import type {CommandId, Scope} from '../keymap/commands.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
-import {type SumBy, TABS, type TabId, tabOf, type View} from './tabs.ts';
+import {type SumBy, TABS, type TabId, tabOf, type View, type WithinBy} from './tabs.ts';
 import type {TextField} from './text-field.ts';
 import type {Place} from './place.ts';
 
@@ -40,8 +40,8 @@ export type DetailState = {
 
 export type PaneId = 'list' | 'detail' | 'chart';
 
-/** Only what belongs to one row of another view: the pods of a node, the rows of a sum. */
-export type Within = {readonly by: SumBy; readonly key: string};
+/** Only what belongs to one row of another view: the pods of a node, the rows of a sum, the decision of an autoscaler. */
+export type Within = {readonly by: WithinBy; readonly key: string};
 
 /** All that a person has set in one tab. */
 export type ListState = {

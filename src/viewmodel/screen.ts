@@ -4,6 +4,7 @@ import {choicesOf, type NameContext} from '../state/choices.ts';
 import {selectedIndexIn} from '../state/step-list.ts';
 import type {TextField} from '../state/text-field.ts';
 import {cursorOf, type DetailState, listOf, type ListState, type Overlay, showsLines, type UiState} from '../state/ui-state.ts';
+import type {View} from '../state/tabs.ts';
 import type {Tone} from '../theme/tone.ts';
 import {emptyTable} from './empty-table.ts';
 import {footer} from './footer.ts';
@@ -212,9 +213,22 @@ function paneOf(title: string, lines: readonly Line[], scroll: number, column: n
 }
 
 /** What the rows of a list are. */
+const NOUNS: Readonly<Record<View, string>> = {
+	nodes: 'nodes',
+	pods: 'pods',
+	containers: 'containers',
+	tree: 'objects',
+	autoscalers: 'autoscalers',
+	trace: 'autoscalers',
+	groups: 'pods',
+};
+
+/** Titles of views that are not called after their rows. */
+const TITLES: Readonly<Partial<Record<View, string>>> = {tree: 'Tree', trace: 'Trace', groups: 'Pods as counted'};
+
 export function nounOf(list: ListState): string {
 	if (list.sumBy !== undefined) return list.sumBy === 'owner' ? 'owners' : `${list.sumBy}s`;
-	return list.view === undefined || list.view === 'tree' ? 'objects' : list.view;
+	return list.view === undefined ? 'objects' : NOUNS[list.view];
 }
 
 function listPane(
@@ -261,7 +275,7 @@ function listPane(
 /** `Pods 46 of 10,000 · syncing 3,100 · in node node-1 · filter "web"`. */
 function listTitle(list: ListState, table: TableModel): string {
 	const noun = nounOf(list);
-	const name = list.sumBy === undefined ? (list.view === 'tree' ? 'Tree' : `${noun[0]!.toUpperCase()}${noun.slice(1)}`) : `Sums by ${list.sumBy}`;
+	const name = list.sumBy === undefined ? ((list.view && TITLES[list.view]) ?? `${noun[0]!.toUpperCase()}${noun.slice(1)}`) : `Sums by ${list.sumBy}`;
 	const count = table.shown === table.total ? countText(table.total) : `${countText(table.shown)} of ${countText(table.total)}`;
 	return [
 		table.state.kind === 'ready' || table.state.kind === 'stale' || table.total > 0 ? `${name} ${count}` : name,

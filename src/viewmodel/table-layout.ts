@@ -200,7 +200,7 @@ function cutTo(text: string, column: Column, width: number): string {
 }
 
 function isName(column: Column): boolean {
-	return column.align === 'left' && column.priority === 0;
+	return column.align === 'left' && column.priority === 0 && column.isSentence !== true;
 }
 
 function prefixOf(row: Row): string {

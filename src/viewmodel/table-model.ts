@@ -27,17 +27,21 @@ export type Column = {
 	readonly sortable: boolean;
 	/** Sorting begins with the largest (numbers, ages) or the smallest (names). */
 	readonly descendingFirst?: boolean;
+	/** A sentence loses its end where it does not fit; names keep theirs. */
+	readonly isSentence?: boolean;
 };
 
 /** What a row stands for: enough for its detail pane, its owner, and its address. */
 export type RowSubject = {
 	/** `sum` rows stand for many objects and have no object of their own. */
-	readonly kind: 'node' | 'pod' | 'container' | 'sum';
+	readonly kind: 'node' | 'pod' | 'container' | 'sum' | 'hpa' | 'step';
 	/** Where the object can be had; undefined for sums. */
 	readonly resource: ResourceId | undefined;
 	/** Key of the object (of the pod, for a container); for a sum, what it sums by. */
 	readonly objectKey: ObjectKey;
 	readonly container?: string;
+	/** Of a step of a decision: which one; `objectKey` is the autoscaler's. */
+	readonly step?: string;
 	/** Of a sum: what is added up. */
 	readonly by?: 'namespace' | 'owner' | 'node';
 };

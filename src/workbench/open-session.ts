@@ -17,6 +17,7 @@ export type SessionSettings = {
 	readonly namespaces: readonly string[] | undefined;
 	readonly selector: string | undefined;
 	readonly encoding: 'json' | undefined;
+	readonly controllerFlags?: readonly string[] | undefined;
 };
 
 /** What whoever opens a session does for it. */
@@ -29,7 +30,7 @@ export type SessionHooks = {
 
 /** A session on this machine's own files, clock and network. Nothing is sent yet. */
 export function openSession(
-	{access: flags, namespaces, selector, encoding}: SessionSettings,
+	{access: flags, namespaces, selector, encoding, controllerFlags}: SessionSettings,
 	{version, onActivity, runInteractive}: SessionHooks,
 ): Result<ClusterSession, AccessError> {
 	const access = openAccess(flags);
@@ -46,6 +47,7 @@ export function openSession(
 			namespaces,
 			selector,
 			encoding,
+			controllerFlags,
 			onActivity,
 			runInteractive,
 			unsupportedWatchLists: memory.read(),

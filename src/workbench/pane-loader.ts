@@ -1,4 +1,5 @@
 import {objectPath} from '../kube/api-paths.ts';
+import {horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import {nodes} from '../kube/resources/nodes.ts';
 import {pods} from '../kube/resources/pods.ts';
 import type {Transport, TransportError} from '../transport/transport.ts';
@@ -8,6 +9,8 @@ import {followLog, type LogState} from './follow-log.ts';
 import {yamlOf} from './object-yaml.ts';
 import type {PaneTarget} from './pane-target.ts';
 import {readWhole} from './read-whole.ts';
+
+const RESOURCES = {pods, nodes, horizontalpodautoscalers} as const;
 
 /** Fetches for one pane at a time; what it holds goes with the pane and is never recorded. */
 export type PaneLoader = {
@@ -39,11 +42,11 @@ export function createPaneLoader({transport, onChange}: {readonly transport: Pic
 		content: () => content,
 		yaml(target) {
 			const signal = begin(`${target.name} as YAML`);
-			const resource = target.resource === 'pods' ? pods : nodes;
+			const resource = RESOURCES[target.resource];
 			void readWhole(
 				transport,
 				{
-					path: objectPath(resource, 'v1', target.namespace, target.name),
+					path: objectPath(resource, resource.versions[0]!, target.namespace, target.name),
 					accept: 'application/json',
 					headersTimeoutMs: 30_000,
 					idleTimeoutMs: 30_000,

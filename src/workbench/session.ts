@@ -2,9 +2,15 @@ import {resourceById} from '../kube/registry.ts';
 import {podmetrics} from '../kube/resources/metrics.ts';
 import {nodes} from '../kube/resources/nodes.ts';
 import {pods} from '../kube/resources/pods.ts';
+import {horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
+import {leases} from '../kube/resources/leases.ts';
 import type {ResourceId} from '../kube/schema.ts';
 import {createFrameSource, type LiveFrameSource} from '../observe/create-frame-source.ts';
 import {createStream, type Stream} from '../observe/create-stream.ts';
+import {type MetricRequest, metricRequestOf} from '../observe/hpa-metric-requests.ts';
+import {readScale} from '../observe/hpa-target.ts';
+import {noteFlags, readControllerFlags} from '../reflector/controller-flags.ts';
+import {createCustomMetricsPoller} from '../reflector/custom-metrics-poller.ts';
 import {createFollowers} from '../reflector/followers.ts';
 import {watchMetricsApiService} from '../reflector/metrics-api-service.ts';
 import {createMetricsPoller} from '../reflector/metrics-poller.ts';
@@ -23,6 +29,9 @@ import type {Transport} from '../transport/transport.ts';
 import type {Clock, Random} from '../util/clock.ts';
 import {decodeStatus, Wire} from '../wire/wire.ts';
 
+/** Between two rounds of questions about metrics that only HPAs use. */
+const MOST_VALUES_MS = 15_000;
+const LEAST_VALUES_MS = 2000;
 /** What is on the screen first is asked for first. */
 const URGENCY: Readonly<Record<ResourceId, number>> = {[pods.id]: 2, [nodes.id]: 1};
 
@@ -38,6 +47,8 @@ export type SessionOptions = {
 	/** Label selector for pods. */
 	readonly selector: string | undefined;
 	readonly encoding: 'json' | undefined;
+	/** Flags of kube-controller-manager, where they are not to be read from its pod. */
+	readonly controllerFlags?: readonly string[] | undefined;
 	/** Called whenever a credential plugin starts, says something or ends. */
 	readonly onActivity: (activity: PluginActivity) => void;
 	/** Leaves the screen, calls `run`, comes back; undefined: there is no terminal. */
@@ -113,6 +124,8 @@ export function createSession(options: SessionOptions): ClusterSession {
 		rights,
 		namespaces: options.namespaces,
 		selectorOf: resource => (resource === pods.id ? selector : undefined),
+		// Leases of nodes are renewed all the time; only the controller-manager's tells anything.
+		onlyIn: resource => (resource === leases.id ? ['kube-system'] : undefined),
 		urgencyOf: resource => URGENCY[resource] ?? 0,
 		onStandIns: () => podMetrics.pollNow(),
 	});
@@ -121,7 +134,34 @@ export function createSession(options: SessionOptions): ClusterSession {
 	const nodeMetrics = createMetricsPoller(context, {of: 'node', versions});
 	const stopLooking = watchMetricsApiService(context, stream.subscribe);
 	const stopWaking = watchForWake(clock, () => followers.reconnect());
+	const customMetrics = createCustomMetricsPoller(context, {
+		versionsOf: group => facts.versionsOf(group),
+		requests: requestsNow,
+		// As often as the controller itself asks, and no oftener than every two seconds.
+		periodMs: () => Math.min(MOST_VALUES_MS, Math.max(LEAST_VALUES_MS, frames.getFrame().hpas.controller.syncPeriodMs.value)),
+	});
+	const controllerFlags = new AbortController();
 	let isOpen = false;
+	let hasFlags = false;
+
+	/** What the autoscalers of the last frame ask of the other metrics APIs. */
+	function requestsNow(): readonly MetricRequest[] {
+		const frame = frames.getFrame();
+		return Array.from(frame.snapshot(horizontalpodautoscalers).objects.values(), hpa => {
+			const scale = readScale(frame, hpa);
+			return scale.kind === 'failed' ? [] : hpa.spec.metrics.flatMap(spec => metricRequestOf(hpa.metadata.namespace, spec, scale.selector) ?? []);
+		}).flat();
+	}
+
+	/** What autoscalers need beside objects, while somebody looks at them. */
+	function followAutoscalers(isNeeded: boolean): void {
+		if (!isNeeded) return customMetrics.stop();
+		customMetrics.start();
+		if (hasFlags) return;
+		hasFlags = true;
+		if (options.controllerFlags !== undefined) noteFlags(context, {source: 'option', words: options.controllerFlags});
+		else void readControllerFlags(context, controllerFlags.signal);
+	}
 
 	/** Beside the first watch, never before it. */
 	function open(): void {
@@ -143,6 +183,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 			const wanted = [...ids].flatMap(id => resourceById(id) ?? []);
 			followers.need(wanted.toSorted((one, other) => (URGENCY[other.id] ?? 0) - (URGENCY[one.id] ?? 0)));
 			open();
+			followAutoscalers(wanted.some(({id}) => id === horizontalpodautoscalers.id));
 		},
 		setNamespaces(namespaces) {
 			if (JSON.stringify(namespaces) === JSON.stringify(podMetricsScope)) return;
@@ -156,6 +197,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 			facts.refresh();
 			podMetrics.pollNow();
 			nodeMetrics.pollNow();
+			customMetrics.pollNow();
 		},
 		async close() {
 			stopWaking();
@@ -163,6 +205,8 @@ export function createSession(options: SessionOptions): ClusterSession {
 			frames.stop();
 			podMetrics.stop();
 			nodeMetrics.stop();
+			customMetrics.stop();
+			controllerFlags.abort();
 			facts.stop();
 			const stopped = followers.stop();
 			transport.close();

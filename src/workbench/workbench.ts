@@ -2,11 +2,11 @@ import type {Chord} from '../keymap/chord.ts';
 import type {Allowance} from '../keymap/gate.ts';
 import {gate} from '../keymap/gate.ts';
 import {commandFor, type Keymap} from '../keymap/keymap.ts';
-import type {ResourceId} from '../kube/schema.ts';
 import type {Frame} from '../observe/frame.ts';
 import {type Action, missingNeeds, openPlace, pasteText, settleUi, type Step, type StepContext, stepText, stepUi} from '../state/step-ui.ts';
 import type {Place} from '../state/place.ts';
-import {listOf, scopesOf, showsLines, type UiState} from '../state/ui-state.ts';
+import type {TabId} from '../state/tabs.ts';
+import {scopesOf, showsLines, type UiState} from '../state/ui-state.ts';
 import type {Theme} from '../theme/theme.ts';
 import type {Cancel, Clock} from '../util/clock.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
@@ -27,6 +27,8 @@ export type WorkbenchOptions = {
 	readonly ui: UiState;
 	readonly place: Place | undefined;
 	readonly session: ClusterSession;
+	/** Tabs whose background set is watched from the start. */
+	readonly watched?: readonly TabId[];
 	/** Another context was asked for. An error is one line for the screen. */
 	readonly openSession: (context: string) => {readonly session: ClusterSession} | {readonly error: string};
 	readonly mode: {readonly isReadonly: boolean; readonly mayWrite: boolean};
@@ -64,7 +66,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	const {clock, theme, keymap, mode} = options;
 	const listeners = new Set<() => void>();
 	let session = options.session;
-	let tabs: TabModels = createTabs({session, onChange: invalidate});
+	let tabs: TabModels = createTabs({session, onChange: invalidate, watched: options.watched ?? []});
 	let ui = options.ui;
 	let size = options.size;
 	let frame: Frame = session.frames.getFrame();
@@ -74,11 +76,24 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	/** The input of the published screen, and whether anything it is made of has changed since. */
 	let isStale = true;
 	let isAnnounced = false;
+	/** What was asked for last; undefined before the start. */
+	let needs: {readonly session: ClusterSession; readonly stamp: string} | undefined;
 	let unsubscribe: Cancel = session.frames.subscribe(onFrame);
 	const startedAt = clock.now();
 
+	/** Watches what is needed now, where that is something else than before. */
+	function follow(): void {
+		const needed = tabs.needs(frame, ui);
+		const stamp = needed.join(' ');
+		if (needs?.session === session && needs.stamp === stamp) return;
+		needs = {session, stamp};
+		session.need(needed);
+	}
+
 	function onFrame(): void {
 		frame = session.frames.getFrame();
+		// What the objects themselves call for (the kinds that autoscalers scale).
+		if (needs !== undefined) follow();
 		invalidate();
 	}
 
@@ -155,7 +170,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		}
 		screen = keepScreen(screen, screenOf({...input, allowance: allowanceOf(context)}));
 		isStale = false;
-		const due = tickAt(input);
+		const due = tickAt(input, tabs.countsSeconds(ui));
 		if (due !== undefined) session.frames.nudge(due);
 		return screen;
 	}
@@ -164,7 +179,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		if (state !== ui) {
 			narrow(ui, state);
 			ui = state;
-			session.need(needsOf(ui));
+			follow();
 			invalidate();
 		}
 		for (const action of actions) perform(action);
@@ -226,10 +241,10 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		unsubscribe();
 		tabs.unload();
 		session = opened.session;
-		tabs = createTabs({session, onChange: invalidate});
+		tabs = createTabs({session, onChange: invalidate, watched: options.watched ?? []});
 		unsubscribe = session.frames.subscribe(onFrame);
 		void old.close();
-		session.need(needsOf(ui));
+		follow();
 		onFrame();
 	}
 
@@ -271,7 +286,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		failed: error => options.quit(error),
 		start() {
 			if (options.place !== undefined) take(openPlace(ui, options.place));
-			session.need(needsOf(ui));
+			follow();
 		},
 		notice(textAt) {
 			notice = textAt;
@@ -302,21 +317,9 @@ const EMPTY_PANE: PaneContent = {kind: 'lines', lines: []};
 const NOTHING_MISSING: Allowance = {isReadonly: false, isReplay: false, mayWrite: false, mayExec: false, missing: new Set()};
 
 /** When a text on the screen is due to change though nothing is learned: ages by the second only where somebody looks at them. */
-function tickAt({ui, status}: ScreenInput): EpochMs | undefined {
+function tickAt({ui, status}: ScreenInput, countsSeconds: boolean): EpochMs | undefined {
 	const isPaused = ui.at !== undefined;
 	const changes = statusChangesAt(status, isPaused);
-	if (isPaused || (!showsLines(ui) && status.notice === undefined)) return changes;
+	if (isPaused || (!countsSeconds && status.notice === undefined)) return changes;
 	return epochMs((Math.floor(status.at / 1000) + 1) * 1000);
-}
-
-/** What the open tab and its panes read. */
-export function needsOf(ui: UiState): readonly ResourceId[] {
-	const list = listOf(ui);
-	const needs = ['pods', 'nodes'];
-	if (list.view === 'tree' || list.sumBy === 'owner' || list.detail !== undefined) needs.push('replicasets', 'jobs');
-	if (list.detail?.kind === 'describe' || list.detail?.kind === 'events' || list.detail?.kind === 'explain') needs.push('events');
-	if (list.detail?.kind === 'related')
-		needs.push('deployments', 'statefulsets', 'daemonsets', 'services', 'endpointslices', 'horizontalpodautoscalers', 'poddisruptionbudgets');
-	if (ui.overlay?.kind === 'pick' && ui.overlay.of === 'namespace') needs.push('namespaces');
-	return needs;
 }

@@ -34,6 +34,9 @@ export function describeLines(input: DetailInput): readonly Line[] {
 			return describeNode(top.nodeOf(subject.objectKey)!, input);
 		case 'sum':
 			return describeSum(input);
+		case 'hpa':
+		case 'step':
+			return [];
 	}
 }
 

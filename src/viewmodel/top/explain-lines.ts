@@ -29,6 +29,9 @@ export function explainLines(input: DetailInput): readonly Line[] {
 			return explainNode(top.nodeOf(subject.objectKey)!, frame, width);
 		case 'sum':
 			return explainSum(input);
+		case 'hpa':
+		case 'step':
+			return [];
 	}
 }
 

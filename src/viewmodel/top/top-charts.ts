@@ -32,6 +32,8 @@ function seriesOf({usage}: Frame, {kind, objectKey, container}: RowSubject): Usa
 		case 'node':
 			return usage.nodeSeries(objectKey);
 		case 'sum':
+		case 'hpa':
+		case 'step':
 			return undefined;
 	}
 }
