@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto';
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Unsupported} from '../reflector/watch-list-memory.ts';
@@ -9,9 +8,12 @@ export type WatchListFile = {
 	write(entries: readonly Unsupported[]): void;
 };
 
+/** File names have a limit; two servers that share so much of their URL share a memory, which is checked by version anyway. */
+const LONGEST_NAME = 200;
+
 /** @param cacheDir Where kwb may leave files, e.g. `~/.cache/kwb`. */
 export function watchListFile(cacheDir: string, server: string): WatchListFile {
-	const file = path.join(cacheDir, 'servers', `${createHash('sha256').update(server).digest('hex').slice(0, 16)}.json`);
+	const file = path.join(cacheDir, 'servers', `${encodeURIComponent(server).slice(0, LONGEST_NAME)}.json`);
 	return {
 		read() {
 			try {
