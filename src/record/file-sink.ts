@@ -1,4 +1,4 @@
-import {open} from 'node:fs/promises';
+import {type FileHandle, open} from 'node:fs/promises';
 import {err, ok, type Result} from '../util/result.ts';
 
 /** Why a recording cannot be written, in one line. */
@@ -19,9 +19,12 @@ export type FileSink = {
 };
 
 /** Makes a new file that nobody else may read. */
-export async function openFileSink(path: string): Promise<Result<FileSink, RecordError>> {
+const openNew = (path: string): Promise<FileHandle> => open(path, 'wx', 0o600);
+
+/** @param openFile How the file is opened; by default it must not exist yet. */
+export async function openFileSink(path: string, openFile = openNew): Promise<Result<FileSink, RecordError>> {
 	let error: RecordError | undefined;
-	const opened = await open(path, 'wx', 0o600).catch((reason: unknown) => {
+	const opened = await openFile(path).catch((reason: unknown) => {
 		error = errorOf(reason, path);
 		return undefined;
 	});

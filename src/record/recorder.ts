@@ -18,8 +18,7 @@ const FLUSH_BYTES = 256 * 1024;
 /** Work on a keyframe is done in slices, so that no key waits for it. */
 const SLICE_MS = 3;
 /** A keyframe comes after so much time and so many observations … */
-const KEYFRAME_AT_EARLIEST_MS = 20_000;
-const KEYFRAME_OBSERVATIONS = 20_000;
+const KEYFRAMES = {atEarliestMs: 20_000, observations: 20_000} as const;
 /** … or after so much time, where that is cheap beside what was recorded since; or after so much time in any case. */
 const KEYFRAME_MS = 60_000;
 const KEYFRAME_SHARE = 0.25;
@@ -34,6 +33,8 @@ export type RecorderOptions = {
 	readonly header: RecordingHeader;
 	/** What is kept in memory to be saved later: the last so many milliseconds and bytes, whichever is less. undefined: nothing. */
 	readonly ring: {readonly milliseconds: number; readonly bytes: number} | undefined;
+	/** A keyframe comes after so much time and so many observations, or else when it is cheap. */
+	readonly keyframes?: {readonly atEarliestMs: number; readonly observations: number};
 	readonly onChange?: () => void;
 };
 
@@ -63,7 +64,7 @@ type Block = {readonly info: Pick<BlockInfo, 'type' | 'segment' | 'isLast' | 'fi
 /** Observations that were encoded and not yet sent off. */
 type Pending = {firstAt: number; firstOrder: number; lastAt: number; lastOrder: number};
 
-export function createRecorder({stream, clock, header, ring, onChange}: RecorderOptions): Recorder {
+export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAMES, onChange}: RecorderOptions): Recorder {
 	/** Oldest first; begins with a keyframe once there is a whole one. */
 	let blocks: Block[] = [];
 	let ringBytes = 0;
@@ -200,8 +201,8 @@ export function createRecorder({stream, clock, header, ring, onChange}: Recorder
 
 	function isKeyframeDue(): boolean {
 		const age = at - since.at;
-		if (age < KEYFRAME_AT_EARLIEST_MS) return false;
-		if (since.observations >= KEYFRAME_OBSERVATIONS || age >= KEYFRAME_AT_LATEST_MS) return true;
+		if (age < keyframes.atEarliestMs) return false;
+		if (since.observations >= keyframes.observations || age >= KEYFRAME_AT_LATEST_MS) return true;
 		if (ring !== undefined && since.bytes > ring.bytes / 8) return true;
 		return age >= KEYFRAME_MS && since.bytes >= since.keyframeBytes * KEYFRAME_SHARE;
 	}
