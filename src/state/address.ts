@@ -118,7 +118,7 @@ function readField(draft: {-readonly [Field in keyof Place]: Place[Field]}, tab:
 		case 'in': {
 			const all = [...new Set<WithinBy>([...sums, ...Object.values(insides).map(({by}) => by)])];
 			const by = all.find(each => value.startsWith(`${each}:`));
-			if (by === undefined) return all.length === 0 ? `${tab} has nothing to be in` : `in=${value}: say in=${all[0]}:NAME, or one of ${all.join(', ')}`;
+			if (by === undefined) return all.length === 0 ? `${tab} has nothing to be in` : `in=${value}: say in=${all.at(-1)}:NAME, or one of ${all.join(', ')}`;
 			draft.within = {by, key: value.slice(by.length + 1)};
 			return undefined;
 		}

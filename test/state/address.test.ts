@@ -12,6 +12,13 @@ const segment = fc.string({minLength: 1, unit: 'grapheme'}).filter(text => !text
 const text = fc.string({unit: 'grapheme'}).filter(each => each.isWellFormed());
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, {nil: undefined});
 
+/** What of views, sums and insides a tab has. */
+const PLACES: Readonly<Record<Place['tab'], (place: Place) => Pick<Place, 'view' | 'sumBy' | 'within'>>> = {
+	top: ({view, sumBy, within}) => ({view, sumBy, within}),
+	hpa: ({view, within}) => ({view: view && 'trace', sumBy: undefined, within: within && {by: 'hpa', key: within.key}}),
+	api: () => ({view: undefined, sumBy: undefined, within: undefined}),
+};
+
 const anyPlace: fc.Arbitrary<Place> = fc
 	.record({
 		tab: fc.constantFrom(...TABS.map(({id}) => id)),
@@ -30,13 +37,10 @@ const anyPlace: fc.Arbitrary<Place> = fc
 	})
 	.map(({isInNamespace, ...draft}) => {
 		const place = draft as Place;
-		const hasRows = place.tab !== 'api';
 		return {
 			...place,
 			key: place.key !== undefined && place.namespace !== undefined && isInNamespace ? `${place.namespace}/${place.key}` : place.key,
-			view: hasRows ? place.view : undefined,
-			sumBy: hasRows ? place.sumBy : undefined,
-			within: hasRows ? place.within : undefined,
+			...PLACES[place.tab](place),
 		};
 	});
 
@@ -103,14 +107,15 @@ describe('an address', () => {
 	});
 
 	test.each([
-		['hpas', 'there is no tab "hpas"; there are top, api'],
-		['', 'there is no tab ""; there are top, api'],
+		['hpas', 'there is no tab "hpas"; there are top, hpa, api'],
+		['', 'there is no tab ""; there are top, hpa, api'],
 		['top/a%2', '"top/a%2": a % must be followed by two hexadecimal digits'],
 		['top?filtre=x', 'an address has no "filtre"; it has context, namespace, filter, sort, view, sum, in, wide, pane, at'],
 		['top?view=services', 'top has no view "services"; there are pods, containers, tree, nodes'],
 		['api?view=pods', 'api has no view "pods"'],
 		['top?at=noon', 'at=noon is no moment; say at=2026-01-31T12:00:00Z'],
 		['top?pane=all', 'there is no pane "all"; there are describe, yaml, events, logs, related, explain'],
+		['hpa?in=node:web', 'in=node:web: say in=hpa:NAME, or one of hpa'],
 		['top?in=web', 'in=web: say in=node:NAME, or one of namespace, owner, node'],
 		['top?sort=-', 'sort= names a column, with - before it for the other way round'],
 		['top?wide=1', 'wide=1: true or false'],

@@ -38,7 +38,7 @@ const TEXT: PaneContent = {kind: 'lines', lines: Array.from({length: 30}, (_, in
 describe('golden screens', () => {
 	test('80×24: pods', () => {
 		expect(drawn({table: tableOf(podRows(6))})).toMatchInlineSnapshot(`
-			" kwb ▐ 1 Top ▌                                                        14:03 UTC
+			" kwb ▐ 1 Top ▌  2 HPA                                                 14:03 UTC
 			 prod-eu · admin · all namespaces · live · api 12 requests, 3 watches, 41 MB
 			━ Pods 6 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 3→ · 1/6 ━
 			  NAME                 NAMESPACE  READY  STATUS            CPU▼   MEMORY    AGE
@@ -67,7 +67,7 @@ describe('golden screens', () => {
 
 	test('60×15: the same, degraded', () => {
 		expect(drawn({size: {columns: 60, rows: 15}, table: tableOf(podRows(30))})).toMatchInlineSnapshot(`
-			" kwb ▐ 1 Top ▌                                    14:03 UTC
+			" kwb ▐ 1 Top ▌  2 HPA                             14:03 UTC
 			 prod-eu · admin · all namespaces · live · api 12 req 41 MB
 			━ Pods 30 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 6→ · 1/30 ━
 			  NAME                 STATUS              CPU▼   MEMORY
@@ -88,7 +88,7 @@ describe('golden screens', () => {
 	test('80×24: details below the list', () => {
 		const rest: Partial<ScreenInput> = {detail: TEXT, table: tableOf(podRows(40))};
 		expect(drawn({...rest, ui: pressed(['j', 'd'], rest)})).toMatchInlineSnapshot(`
-			" kwb ▐ 1 Top ▌                                                        14:03 UTC
+			" kwb ▐ 1 Top ▌  2 HPA                                                 14:03 UTC
 			 prod-eu · admin · all namespaces · live · api 12 requests, 3 watches, 41 MB
 			─ Pods 40 ────────────────────────────────────────────────────────── 3→ · 2/40 ─
 			  NAME                 NAMESPACE  READY  STATUS            CPU▼   MEMORY    AGE
@@ -118,7 +118,7 @@ describe('golden screens', () => {
 	test('140×15: details beside the list', () => {
 		const rest: Partial<ScreenInput> = {detail: TEXT, table: tableOf(podRows(40)), size: {columns: 140, rows: 15}};
 		expect(drawn({...rest, ui: pressed(['j', 'd', 'tab'], rest)})).toMatchInlineSnapshot(`
-			" kwb ▐ 1 Top ▌                                                                                                                    14:03 UTC
+			" kwb ▐ 1 Top ▌  2 HPA                                                                                                             14:03 UTC
 			 prod-eu · admin · all namespaces · pods live · nodes live · usage live · api 12 requests, 3 watches, 41 MB
 			━ Pods 40 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 4→ · 2/40 ━│─ Describe shop/web-7d9f8b6c5-xxxx1 ────────────────── 1–11 of 30 ─
 			  NAME                 NAMESPACE  STATUS           CPU▼   MEMORY    AGE │  Condition 0
@@ -138,7 +138,7 @@ describe('golden screens', () => {
 
 	test('80×24: the namespace picker', () => {
 		expect(drawn({ui: pressed(['n', 's', 'h'])})).toMatchInlineSnapshot(`
-			" kwb ▐ 1 Top ▌                                                        14:03 UTC
+			" kwb ▐ 1 Top ▌  2 HPA                                                 14:03 UTC
 			 prod-eu · admin · all namespaces · live · api 12 requests, 3 watches, 41 MB
 			━ Pick a namespace ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 3 ━
 			  namespace: sh
