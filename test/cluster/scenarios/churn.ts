@@ -29,7 +29,7 @@ export function changeOf(kind: ChurnKind, n: number): {readonly subresource: str
 /**
  * Changes pods at a rate, each in turn, spread evenly in time.
  *
- * @returns What came of it: `done` counts what the server accepted.
+ * @returns What came of it: `done` counts what the server accepted. A server that does not keep up gets fewer, never a longer time.
  */
 export async function churnPods(
 	client: Client,
@@ -42,7 +42,7 @@ export async function churnPods(
 	let begun = 0;
 	let done = 0;
 	let refused = 0;
-	while (begun < total && !signal.aborted) {
+	while (begun < total && performance.now() - startedAt < forSeconds * 1000 && !signal.aborted) {
 		const due = dueBy(performance.now() - startedAt, ratePerSecond, total);
 		// As many at once as one second brings: beyond that the server does not keep up, and a growing queue would hide it.
 		for (; begun < due && running.size < ratePerSecond; begun++) {
