@@ -1,7 +1,9 @@
 import {afterAll, beforeAll} from 'vitest';
 import {describeWithCluster} from '../cluster/requirement.ts';
 import {encodings} from './encodings.ts';
+import {link} from './link.ts';
 import {type LiveCluster, upLiveCluster} from './live-cluster.ts';
+import {restart} from './restart.ts';
 
 /** One cluster for all of it, since starting one costs more than most of these tests. */
 describeWithCluster('kwb on a real control plane', () => {
@@ -15,4 +17,6 @@ describeWithCluster('kwb on a real control plane', () => {
 	});
 
 	encodings(() => cluster);
+	link(() => cluster);
+	restart(() => cluster);
 });
