@@ -4,6 +4,8 @@ import {encodings} from './encodings.ts';
 import {link} from './link.ts';
 import {type LiveCluster, upLiveCluster} from './live-cluster.ts';
 import {restart} from './restart.ts';
+import {rights} from './rights.ts';
+import {variants} from './variants.ts';
 
 /** One cluster for all of it, since starting one costs more than most of these tests. */
 describeWithCluster('kwb on a real control plane', () => {
@@ -18,5 +20,7 @@ describeWithCluster('kwb on a real control plane', () => {
 
 	encodings(() => cluster);
 	link(() => cluster);
+	rights(() => cluster);
 	restart(() => cluster);
+	variants(() => cluster);
 });
