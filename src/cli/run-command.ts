@@ -1,7 +1,8 @@
-import {parseAddress} from '../state/address.ts';
+import {nowhere, parseAddress} from '../state/address.ts';
 import type {Place} from '../state/place.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {EXIT, type ExitCode} from './exit-code.ts';
+import {hpaWordsOf} from './hpa-words.ts';
 import {openScreen} from './open-screen.ts';
 import type {Invocation} from './options.ts';
 import {readSettings} from './settings.ts';
@@ -16,10 +17,16 @@ export async function runCommand(invocation: Invocation): Promise<number> {
 	}
 	const settings = readSettings(options);
 	if (!settings.ok) return refuse(settings.error);
+	const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+	const hpa = hpaWordsOf(words);
+	if (hpa !== undefined) {
+		if ('error' in hpa) return refuse(hpa.error);
+		if (hpa.isExplain || options.output !== undefined || !isTerminal) return (await import('./print-hpa.ts')).printHpa(settings.value, hpa, invocation);
+		if (hpa.name !== undefined) return openScreen(settings.value, {...nowhere('hpa'), filter: hpa.name});
+	}
 	const place = placeOfWords(words);
 	if (!place.ok) return refuse(place.error);
 
-	const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
 	if (options.output === undefined && options.watch !== true && isTerminal) return openScreen(settings.value, place.value);
 	const {printTop} = await import('./print-top.ts');
 	return printTop(settings.value, place.value, invocation);

@@ -31,8 +31,19 @@ export type HpaPoint = {
 	readonly high: number;
 };
 
+/** A pass explained afterwards, with the controller's own numbers: what its log would say of it. */
+export type TracedPass = {
+	/** null where it is not certain, or where there is none. */
+	readonly raw: number | null;
+	readonly metric: string | null;
+	readonly current: number;
+	readonly desired: number;
+	/** Of the event SuccessfulRescale; null where nothing was written. */
+	readonly reason: string | null;
+};
+
 /** One pass held against what we make of it. */
-export type JudgedPass = Pick<PassComparison, 'verdict' | 'text' | 'cause' | 'differences'> & {readonly at: EpochMs};
+export type JudgedPass = Pick<PassComparison, 'verdict' | 'text' | 'cause' | 'differences'> & {readonly at: EpochMs; readonly traced: TracedPass | null};
 
 /** What is remembered of one HPA. Never changes. */
 export type HpaRecord = {
@@ -158,7 +169,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 				: {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before?.statusReplicas ?? found.scale.statusReplicas};
 		const expected = explainHpa({...found, scale, hpa: {...next, status: previous.status}});
 		const comparison = comparePass(expected, next);
-		const seen = explainAfterwards({...found, scale, hpa: next});
+		const seen = explainAfterwards({...found, scale, hpa: beforeIts(next, previous)});
 		const raw = seen.raw;
 		const report = passReportOf(previous, next, raw, now);
 		if (report === undefined) return;
@@ -172,7 +183,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 			memory: forgetExpired(rememberPass(memory, report, syncPeriodMs), now, LONGEST_WINDOW_MS),
 			points: [...record.points.slice(1 - POINTS_KEPT), pointOf(seen, next, now)],
 			counts: {...record.counts, [verdict]: record.counts[verdict] + 1},
-			judged: [...record.judged.slice(1 - JUDGED_KEPT), {at: now, verdict, text, cause, differences}],
+			judged: [...record.judged.slice(1 - JUDGED_KEPT), {at: now, verdict, text, cause, differences, traced: tracedOf(seen)}],
 			changes: record.changes,
 		});
 	}
@@ -310,6 +321,24 @@ function explainAfterwards(input: Parameters<typeof explainHpa>[0]): HpaExplanat
 	const readings = readingsOfPass(first);
 	const isSame = readings.every((reading, index) => reading === first.input.readings[index]);
 	return isSame ? first : explainHpa({...input, readings});
+}
+
+/** With the metrics that the pass saw, and what it found of earlier passes. */
+function beforeIts(next: HorizontalPodAutoscaler, previous: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
+	const isOfScale = ({type}: {readonly type: string}): boolean => type === 'ScaledToZero';
+	const conditions = [...next.status.conditions.filter(each => !isOfScale(each)), ...previous.status.conditions.filter(isOfScale)];
+	return {...next, status: {...next.status, lastScaleTime: previous.status.lastScaleTime, conditions}};
+}
+
+function tracedOf({raw, proposals, decision, scale}: HpaExplanation): TracedPass | null {
+	if (decision === undefined || scale.kind === 'failed') return null;
+	return {
+		raw: raw !== undefined && raw.low === raw.high ? raw.high : null,
+		metric: proposals?.kind === 'count' ? proposals.metric : null,
+		current: scale.specReplicas,
+		desired: decision.desired,
+		reason: decision.reason,
+	};
 }
 
 function momentOf({at, serverAt}: Observation): EpochMs {

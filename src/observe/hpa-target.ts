@@ -2,10 +2,11 @@ import type {ScaleReading} from '../analyze/hpa/hpa-input.ts';
 import {parseSelector, type Requirement} from '../analyze/hpa/label-selector.ts';
 import {selectorText} from '../kube/label-selector.ts';
 import {deployments} from '../kube/resources/deployments.ts';
-import type {HorizontalPodAutoscaler} from '../kube/resources/horizontalpodautoscalers.ts';
+import {type HorizontalPodAutoscaler, horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import type {LabelSelector} from '../kube/resources/meta.ts';
 import {replicasets} from '../kube/resources/replicasets.ts';
 import {statefulsets} from '../kube/resources/statefulsets.ts';
+import {metricRequestOf, type MetricRequest} from './hpa-metric-requests.ts';
 import type {HpaSources} from './hpa-sources.ts';
 
 /** The kinds whose scale can be worked out from the object itself. */
@@ -53,4 +54,12 @@ export function requirementsOf(scale: ScaleReading): readonly Requirement[] | un
 	if (scale.kind === 'failed' || scale.selector === '') return undefined;
 	const parsed = parseSelector(scale.selector);
 	return parsed.ok ? parsed.value : undefined;
+}
+
+/** What all autoscalers ask of the custom and external metrics APIs. */
+export function metricRequestsOf(sources: Pick<HpaSources, 'snapshot'>): readonly MetricRequest[] {
+	return Array.from(sources.snapshot(horizontalpodautoscalers).objects.values(), hpa => {
+		const scale = readScale(sources, hpa);
+		return scale.kind === 'failed' ? [] : hpa.spec.metrics.flatMap(spec => metricRequestOf(hpa.metadata.namespace, spec, scale.selector) ?? []);
+	}).flat();
 }

@@ -10,6 +10,9 @@ import {messageOf, shortRequest} from './short-request.ts';
 const AT_ONCE = 4;
 /** What is not served, or not for this user, is asked again after this. */
 const UNREADABLE_MS = 300_000;
+/** For so long after the start questions are waited for, and looked for so often. */
+const STARTING_MS = 15_000;
+const STARTING_PAUSE_MS = 300;
 /** Versions that are understood, best first. */
 const VERSIONS: Readonly<Record<MetricsGroup, readonly string[]>> = {
 	'custom.metrics.k8s.io': ['v1beta2', 'v1beta1'],
@@ -76,9 +79,12 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 		context.observe({kind: 'metricValues', request: key, answer});
 	}
 
-	async function round(signal: AbortSignal): Promise<void> {
+	/** @returns Whether there was anything that could be asked. */
+	async function round(signal: AbortSignal): Promise<boolean> {
 		const distinct = new Map(requests().map(request => [request.key, request]));
+		if (![...distinct.values()].some(({group}) => versionsOf(group) !== undefined)) return false;
 		await Promise.all([...distinct.values()].map(request => ask(request, signal)));
+		return true;
 	}
 
 	function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -96,10 +102,13 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 	}
 
 	async function loop(signal: AbortSignal): Promise<void> {
+		const startedAt = clock.monotonic();
 		while (!signal.aborted) {
 			const began = clock.monotonic();
-			await round(signal);
-			await sleep(Math.max(500, periodMs() - (clock.monotonic() - began)), signal);
+			const hasAsked = await round(signal);
+			// At the start autoscalers and discovery are on their way; where nobody asks for such metrics it is looked at now and then.
+			const isStarting = !hasAsked && began - startedAt < STARTING_MS;
+			await sleep(isStarting ? STARTING_PAUSE_MS : Math.max(500, periodMs() - (clock.monotonic() - began)), signal);
 		}
 	}
 

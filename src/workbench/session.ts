@@ -7,8 +7,7 @@ import {leases} from '../kube/resources/leases.ts';
 import type {ResourceId} from '../kube/schema.ts';
 import {createFrameSource, type LiveFrameSource} from '../observe/create-frame-source.ts';
 import {createStream, type Stream} from '../observe/create-stream.ts';
-import {type MetricRequest, metricRequestOf} from '../observe/hpa-metric-requests.ts';
-import {readScale} from '../observe/hpa-target.ts';
+import {metricRequestsOf} from '../observe/hpa-target.ts';
 import {noteFlags, readControllerFlags} from '../reflector/controller-flags.ts';
 import {createCustomMetricsPoller} from '../reflector/custom-metrics-poller.ts';
 import {createFollowers} from '../reflector/followers.ts';
@@ -136,22 +135,13 @@ export function createSession(options: SessionOptions): ClusterSession {
 	const stopWaking = watchForWake(clock, () => followers.reconnect());
 	const customMetrics = createCustomMetricsPoller(context, {
 		versionsOf: group => facts.versionsOf(group),
-		requests: requestsNow,
+		requests: () => metricRequestsOf(frames.getFrame()),
 		// As often as the controller itself asks, and no oftener than every two seconds.
 		periodMs: () => Math.min(MOST_VALUES_MS, Math.max(LEAST_VALUES_MS, frames.getFrame().hpas.controller.syncPeriodMs.value)),
 	});
 	const controllerFlags = new AbortController();
 	let isOpen = false;
 	let hasFlags = false;
-
-	/** What the autoscalers of the last frame ask of the other metrics APIs. */
-	function requestsNow(): readonly MetricRequest[] {
-		const frame = frames.getFrame();
-		return Array.from(frame.snapshot(horizontalpodautoscalers).objects.values(), hpa => {
-			const scale = readScale(frame, hpa);
-			return scale.kind === 'failed' ? [] : hpa.spec.metrics.flatMap(spec => metricRequestOf(hpa.metadata.namespace, spec, scale.selector) ?? []);
-		}).flat();
-	}
 
 	/** What autoscalers need beside objects, while somebody looks at them. */
 	function followAutoscalers(isNeeded: boolean): void {

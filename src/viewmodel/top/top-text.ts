@@ -2,7 +2,7 @@ import type {Frame} from '../../observe/frame.ts';
 import type {Line} from '../line.ts';
 import {textOfLine} from '../line-tools.ts';
 import type {TableModel} from '../table-model.ts';
-import {displayWidth, fitText} from '../text-width.ts';
+import {tableText} from '../table-text.ts';
 import type {TopRows} from './create-top-rows.ts';
 import type {TopQuery} from './top-query.ts';
 import {BY_KEY} from './view-engine.ts';
@@ -27,7 +27,6 @@ export function plainQuery(what: TopWhat, options: {readonly wide: boolean; read
 }
 
 /** Between columns, as kubectl does it. */
-const GAP = '   ';
 /** No use in a text that stands still. */
 const SCREEN_ONLY: ReadonlySet<string> = new Set(['trend']);
 
@@ -40,22 +39,7 @@ export function topTable(frame: Frame, top: TopRows, query: TopQuery): {readonly
 	const model = top.model(frame, query);
 	const notes = model.notes.map(textOfLine);
 	if (model.rows.length === 0) return {lines: [], notes: [emptyText(model, query), ...notes]};
-	const columns = model.columns.map((column, index) => ({column, index})).filter(({column}) => !SCREEN_ONLY.has(column.id));
-	const rows = Array.from({length: model.rows.length}, (_, index) => model.rows.at(index)!.cells);
-	const widths = columns.map(({column, index}) => Math.max(displayWidth(column.title), ...sizes(rows, index)));
-	const lineOf = (texts: readonly string[]): string =>
-		texts
-			.map((text, at) => fitText(text, widths[at]!, columns[at]!.column.align))
-			.join(GAP)
-			.trimEnd();
-	return {
-		lines: [lineOf(columns.map(({column}) => column.title)), ...rows.map(cells => lineOf(columns.map(({index}) => cells[index]!.text || '–')))],
-		notes,
-	};
-}
-
-function* sizes(rows: ReadonlyArray<ReadonlyArray<{readonly text: string}>>, index: number): Iterable<number> {
-	for (const cells of rows) yield displayWidth(cells[index]!.text);
+	return {lines: tableText(model, id => SCREEN_ONLY.has(id)), notes};
 }
 
 function emptyText({state, total}: TableModel, {namespace, view}: TopQuery): string {
