@@ -25,6 +25,11 @@ export const A_ROW = 'a selected row';
 /** What a command that reads a container's log needs. */
 export const A_POD = 'a pod or a container';
 
+/** What a command that moves in time needs. */
+export const A_RECORDING = 'a recording (kwb replay)';
+/** What a command that writes down what is seen needs. */
+export const A_CLUSTER = 'a live cluster';
+
 /** Every command, in the order in which help and documentation show them. */
 export const COMMANDS = [
 	{id: 'list.next', scope: 'list', chords: ['j', 'down'], does: 'go to the next row', effect: 'ui'},
@@ -68,7 +73,14 @@ export const COMMANDS = [
 	{id: 'logs.follow', scope: 'logs', chords: ['f'], does: 'follow the log, or stop', effect: 'ui', footer: 'follow'},
 	{id: 'list.filter', scope: 'workbench', chords: ['/'], does: 'show only rows with this text', effect: 'ui', footer: 'filter'},
 	{id: 'namespace.pick', scope: 'workbench', chords: ['n'], does: 'pick a namespace', effect: 'ui', footer: 'namespace'},
-	{id: 'list.view', scope: 'workbench', chords: ['v'], does: 'change the view: in Top pods, containers, tree, nodes; in HPA autoscalers, trace, pods', effect: 'ui', footer: 'view'},
+	{
+		id: 'list.view',
+		scope: 'workbench',
+		chords: ['v'],
+		does: 'change the view: in Top pods, containers, tree, nodes; in HPA autoscalers, trace, pods',
+		effect: 'ui',
+		footer: 'view',
+	},
 	{id: 'detail.describe', scope: 'workbench', chords: ['d'], does: 'describe the selected object', effect: 'ui', needs: A_ROW, footer: 'describe'},
 	{id: 'detail.yaml', scope: 'workbench', chords: ['y'], does: 'show the whole object as YAML', effect: 'read', needs: A_ROW, footer: 'yaml'},
 	{id: 'detail.logs', scope: 'workbench', chords: ['l'], does: 'show the log of the selected container', effect: 'read', needs: A_POD, footer: 'logs'},
@@ -92,6 +104,33 @@ export const COMMANDS = [
 	{id: 'pane.previous', scope: 'workbench', chords: ['shift-tab'], does: 'go to the pane before', effect: 'ui'},
 	{id: 'pane.zoom', scope: 'workbench', chords: ['z'], does: 'give this pane the whole screen, or a part again', effect: 'ui', footer: 'zoom'},
 	{id: 'time.pause', scope: 'workbench', chords: ['space'], does: 'hold the screen still, or go on live', effect: 'ui', footer: 'pause'},
+	{id: 'time.changeBack', scope: 'workbench', chords: [','], does: 'replay: go back one change', effect: 'ui', needs: A_RECORDING},
+	{id: 'time.changeOn', scope: 'workbench', chords: ['.'], does: 'replay: go on one change', effect: 'ui', needs: A_RECORDING, footer: 'next change'},
+	{id: 'time.secondsBack', scope: 'workbench', chords: ['('], does: 'replay: go back 10 seconds', effect: 'ui', needs: A_RECORDING},
+	{id: 'time.secondsOn', scope: 'workbench', chords: [')'], does: 'replay: go on 10 seconds', effect: 'ui', needs: A_RECORDING, footer: '+10 s'},
+	{id: 'time.minuteBack', scope: 'workbench', chords: ['{'], does: 'replay: go back a minute', effect: 'ui', needs: A_RECORDING},
+	{id: 'time.minuteOn', scope: 'workbench', chords: ['}'], does: 'replay: go on a minute', effect: 'ui', needs: A_RECORDING, footer: '+1 min'},
+	{id: 'time.slower', scope: 'workbench', chords: ['-'], does: 'replay: play slower', effect: 'ui', needs: A_RECORDING},
+	{id: 'time.faster', scope: 'workbench', chords: ['+'], does: 'replay: play faster', effect: 'ui', needs: A_RECORDING, footer: 'faster'},
+	{
+		id: 'time.goTo',
+		scope: 'workbench',
+		chords: ['@'],
+		does: 'replay: go to a time, to a mark, or (Enter alone) to the next change of the selected object',
+		effect: 'ui',
+		needs: A_RECORDING,
+		footer: 'go to time',
+	},
+	{id: 'record.mark', scope: 'workbench', chords: ['m'], does: 'mark this moment, with a note', effect: 'ui', needs: A_CLUSTER, footer: 'mark'},
+	{
+		id: 'record.save',
+		scope: 'workbench',
+		chords: ['R'],
+		does: 'save what was seen so far to a file and go on recording; again: stop recording',
+		effect: 'ui',
+		needs: A_CLUSTER,
+		footer: 'record',
+	},
 	{id: 'app.palette', scope: 'workbench', chords: [':'], does: 'go to a tab, a namespace or an address by its name', effect: 'ui', footer: 'go to'},
 	{id: 'tab.number', scope: 'workbench', chords: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], does: 'open the tab of this number', effect: 'ui'},
 	{id: 'tab.before', scope: 'workbench', chords: ['<'], does: 'open the tab before', effect: 'ui'},

@@ -18,7 +18,7 @@ const FLUSH_BYTES = 256 * 1024;
 /** Work on a keyframe is done in slices, so that no key waits for it. */
 const SLICE_MS = 3;
 /** A keyframe comes after so much time and so many observations … */
-const KEYFRAMES = {atEarliestMs: 20_000, observations: 20_000} as const;
+const KEYFRAMES = {atEarliestMs: 15_000, observations: 10_000} as const;
 /** … or after so much time, where that is cheap beside what was recorded since; or after so much time in any case. */
 const KEYFRAME_MS = 60_000;
 const KEYFRAME_SHARE = 0.25;

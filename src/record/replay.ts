@@ -34,6 +34,8 @@ export type Replay = {
 	/** The moment the frame shows, by the server's clock. */
 	at(): EpochMs;
 	readonly isAtEnd: boolean;
+	/** The first and the last moment, by the server's clock as it is now. */
+	range(): {readonly from: EpochMs; readonly to: EpochMs};
 	speed(): number;
 	/** The next or the previous of SPEEDS; plays on if it plays. */
 	faster(by: 1 | -1): void;
@@ -246,6 +248,10 @@ export function createReplay({recording, clock, resourceOf, firstSequence, isLoo
 		at: () => frame.at,
 		get isAtEnd() {
 			return isAtEnd();
+		},
+		range() {
+			const {from, to} = recording.range();
+			return {from: epochMs(from + skew), to: epochMs(to + skew)};
 		},
 		get isPlaying() {
 			return isPlaying;

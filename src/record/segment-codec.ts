@@ -270,17 +270,15 @@ export class SegmentDecoder {
 			this.#at += from.signed();
 			if (first & SKEW_MOVES) this.#skew += from.signed();
 			const serverAt = first & NO_SERVER ? undefined : epochMs(this.#at + this.#skew);
-			// The moments before the body is read: reading it never moves them.
-			const when = {order: this.#order, at: epochMs(this.#at), serverAt};
-			yield {...when, ...this.#body(from, first & CODE_MASK)};
+			yield this.#observation(from, first & CODE_MASK, this.#order, epochMs(this.#at), serverAt);
 		}
 	}
 
-	#body(from: ByteReader, code: number): ObservationBody {
-		if (code === CODE.sample) return {kind: 'sample', samples: this.#samples.read(from)};
-		if (code === CODE.other) return this.#values.value(from) as ObservationBody;
+	#observation(from: ByteReader, code: number, order: number, at: EpochMs, serverAt: EpochMs | undefined): Observation {
+		if (code === CODE.sample) return {order, at, serverAt, kind: 'sample', samples: this.#samples.read(from)};
+		if (code === CODE.other) return {order, at, serverAt, ...(this.#values.value(from) as ObservationBody)};
 		const {resource, namespace} = this.#scope(from);
-		return {kind: 'object', resource, namespace, event: this.#event(from, code, resource)};
+		return {order, at, serverAt, kind: 'object', resource, namespace, event: this.#event(from, code, resource)};
 	}
 
 	#event(from: ByteReader, code: number, resource: ResourceId): StoreEvent {

@@ -9,6 +9,7 @@ import {awaitSelection, type RowsContext, select, selectedIndexIn, settleList, s
 import {type SumBy, TABS, type TabId, tabIdOf, tabOf, type View} from './tabs.ts';
 import {editField, EMPTY_FIELD, type FieldEdit, fieldOf, insertText, type TextField} from './text-field.ts';
 import {
+	type Asked,
 	cursorOf,
 	type DetailKind,
 	type DetailState,
@@ -56,9 +57,20 @@ export type Action =
 	| {readonly kind: 'load'; readonly detail: DetailKind; readonly key: string; readonly isPrevious: boolean}
 	/** It was closed: stop what was fetched for it. */
 	| {readonly kind: 'unload'}
+	/** In a replay: move the cursor, or play faster or slower. */
+	| {readonly kind: 'time'; readonly command: TimeCommand}
+	/** A field of its own was filled in: go there, mark with this note, record to this file. */
+	| {readonly kind: 'asked'; readonly for: Asked; readonly text: string}
+	/** Save and record, or stop recording. */
+	| {readonly kind: 'record'}
 	| {readonly kind: 'switchContext'; readonly context: string}
 	/** A question was answered with yes: run this, it is allowed now. */
 	| {readonly kind: 'confirmed'; readonly command: CommandId};
+
+export type TimeCommand = Extract<
+	CommandId,
+	'time.changeBack' | 'time.changeOn' | 'time.secondsBack' | 'time.secondsOn' | 'time.minuteBack' | 'time.minuteOn' | 'time.slower' | 'time.faster'
+>;
 
 export type Step = {readonly state: UiState; readonly actions: readonly Action[]};
 
@@ -145,6 +157,21 @@ function stepPanes(state: UiState, command: CommandId, context: StepContext): St
 			return state.at === undefined
 				? {state: {...state, at: context.now}, actions: [{kind: 'pause'}]}
 				: {state: {...state, at: undefined}, actions: [{kind: 'resume'}]};
+		case 'time.changeBack':
+		case 'time.changeOn':
+		case 'time.secondsBack':
+		case 'time.secondsOn':
+		case 'time.minuteBack':
+		case 'time.minuteOn':
+		case 'time.slower':
+		case 'time.faster':
+			return {state, actions: [{kind: 'time', command}]};
+		case 'time.goTo':
+			return stay({...state, overlay: {kind: 'ask', for: 'time', field: EMPTY_FIELD}});
+		case 'record.mark':
+			return stay({...state, overlay: {kind: 'ask', for: 'mark', field: EMPTY_FIELD}});
+		case 'record.save':
+			return {state, actions: [{kind: 'record'}]};
 		case 'app.help':
 			return stay({...state, overlay: {kind: 'help', scroll: 0}});
 		case 'app.palette':
@@ -392,7 +419,7 @@ function scrollLines(list: ListState, by: number, context: PaneContext): ListSta
 }
 
 type OverlayOf<Kind extends Overlay['kind']> = Extract<Overlay, {readonly kind: Kind}>;
-type FieldOverlay = OverlayOf<'palette' | 'filter' | 'pick'>;
+type FieldOverlay = OverlayOf<'palette' | 'filter' | 'pick' | 'ask'>;
 
 function stepOverlay(state: UiState, overlay: Overlay, command: CommandId, context: StepContext): Step {
 	if (command === 'app.quit') return ask(state, 'quit');
@@ -464,14 +491,14 @@ function cancel(state: UiState, overlay: FieldOverlay): UiState {
 
 function moveChoice(state: UiState, overlay: FieldOverlay, by: number, context: StepContext): UiState {
 	if (overlay.kind === 'filter') return withList(state, follow(stepList(listOf(state), by > 0 ? 'list.next' : 'list.previous', context)));
-	if (overlay.kind === 'palette') return state;
+	if (overlay.kind === 'palette' || overlay.kind === 'ask') return state;
 	const count = choicesOf(overlay, context).length;
 	return {...state, overlay: {...overlay, index: Math.min(Math.max(0, overlay.index + by), Math.max(0, count - 1))}};
 }
 
 /** Writes as much as all names that begin like the field have in common. */
 function complete(state: UiState, overlay: FieldOverlay, context: StepContext): UiState {
-	if (overlay.kind === 'filter') return state;
+	if (overlay.kind === 'filter' || overlay.kind === 'ask') return state;
 	const names = choicesOf(overlay.kind === 'palette' ? {of: 'palette', field: overlay.field} : overlay, context).map(({value}) => value);
 	const starting = names.filter(name => name.startsWith(overlay.field.text));
 	const [first] = starting;
@@ -493,6 +520,8 @@ function accept(state: UiState, overlay: FieldOverlay, context: StepContext): St
 			if (overlay.of === 'namespace') return stay(openNamespace(closed, choice.value === '' ? undefined : choice.value));
 			return stay(withList(closed, {...listOf(state), sort: {column: choice.value, isReversed: false}}));
 		}
+		case 'ask':
+			return {state: closed, actions: [{kind: 'asked', for: overlay.for, text: overlay.field.text.trim()}]};
 		case 'palette':
 			return obey(state, closed, overlay.field.text.trim(), context);
 	}

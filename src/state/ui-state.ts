@@ -69,7 +69,12 @@ export type Overlay =
 	| {readonly kind: 'palette'; readonly field: TextField}
 	| {readonly kind: 'filter'; readonly field: TextField; readonly before: string}
 	| {readonly kind: 'pick'; readonly of: 'namespace' | 'sort'; readonly field: TextField; readonly index: number}
+	/** A text that is asked for: a moment to go to, the note of a mark, the name of a file. */
+	| {readonly kind: 'ask'; readonly for: Asked; readonly field: TextField}
 	| {readonly kind: 'confirm'; readonly question: string; readonly command: CommandId};
+
+/** What a field of its own asks for. */
+export type Asked = 'time' | 'mark' | 'file';
 
 export type Message = {readonly text: string; readonly severity: 'info' | 'warn' | 'error'};
 
@@ -168,6 +173,7 @@ export function scopesOf(state: UiState): readonly Scope[] {
 		case 'palette':
 		case 'filter':
 		case 'pick':
+		case 'ask':
 			return ['field', 'global'];
 		case undefined: {
 			const list = listOf(state);

@@ -3,7 +3,7 @@ import type {Keymap} from '../keymap/keymap.ts';
 import {choicesOf, type NameContext} from '../state/choices.ts';
 import {selectedIndexIn} from '../state/step-list.ts';
 import type {TextField} from '../state/text-field.ts';
-import {cursorOf, type DetailState, listOf, type ListState, type Overlay, showsLines, type UiState} from '../state/ui-state.ts';
+import {type Asked, cursorOf, type DetailState, listOf, type ListState, type Overlay, showsLines, type UiState} from '../state/ui-state.ts';
 import type {View} from '../state/tabs.ts';
 import type {Tone} from '../theme/tone.ts';
 import {emptyTable} from './empty-table.ts';
@@ -331,6 +331,13 @@ function fieldLine(label: string, {text, cursor}: TextField, width: number): {re
 	return {line: [span(label, 'key'), span(sliceColumns(text, from, room))], x: displayWidth(label) + before - from};
 }
 
+/** What a field of its own is called, and what may be written there. */
+const ASKED: Readonly<Record<Asked, {readonly label: string; readonly hint: string}>> = {
+	time: {label: 'go to', hint: '14:03:20, +5m, -30s, a mark; Enter alone: next change of the row'},
+	mark: {label: 'mark, note', hint: 'Enter marks, Esc does not'},
+	file: {label: 'record to', hint: 'a new file'},
+};
+
 /** The last line while a field, a question or a message has it; otherwise it is the footer's. */
 function bottomLine(input: ScreenInput): {readonly line: Line; readonly x?: number} | undefined {
 	const {ui, size, names} = input;
@@ -350,6 +357,11 @@ function bottomLine(input: ScreenInput): {readonly line: Line; readonly x?: numb
 		return {line: fitLine(spread(field.line, shown, width), width), x: field.x};
 	}
 	if (message !== undefined) return {line: fitLine(lineOf(` ${message.text}`, tone), width)};
+	if (overlay?.kind === 'ask') {
+		const {label, hint} = ASKED[overlay.for];
+		const field = fieldLine(` ${label} `, overlay.field, width);
+		return {line: fitLine(spread(field.line, lineOf(` ${hint} `, 'muted'), width), width), x: field.x};
+	}
 	if (overlay?.kind === 'confirm')
 		return {line: fitLine([span(` ${overlay.question} `, 'warn'), span('y', 'key'), span(' yes  ', 'muted'), span('n', 'key'), span(' no', 'muted')], width)};
 	return undefined;

@@ -22,6 +22,12 @@ export type StatusInput = {
 	/** What is being waited for: `running aws … 2 s`. */
 	readonly notice: string | undefined;
 	readonly mode: 'readonly' | 'write' | undefined;
+	/** Where the cursor of a replay stands; undefined: this is live. */
+	readonly replay?: {readonly speed: number; readonly isPlaying: boolean; readonly isAtEnd: boolean} | undefined;
+	/** What is being recorded; undefined: nothing yet, or a replay. */
+	readonly recording?:
+		| {readonly since: EpochMs | undefined; readonly file: {readonly name: string; readonly bytes: number; readonly isBroken: boolean} | undefined}
+		| undefined;
 };
 
 /** `3,100`. */
@@ -119,13 +125,15 @@ const SEPARATOR: Span = {text: ' · ', tone: 'muted'};
 /** The second line of the screen: whose cluster, which part of it, how fresh, at what cost. */
 export function statusBar(status: StatusInput, namespace: string | undefined, width: number): Line {
 	const segments: Segment[] = [
+		...replaySegments(status),
 		{forms: [[span(status.context, 'title')]]},
 		...(status.user === undefined ? [] : [{forms: [[span(status.user, 'muted')]], goes: 4}]),
 		{forms: [[span(namespace ?? 'all namespaces', 'accent')]], goes: 1},
 		...(status.notice === undefined ? [] : [{forms: [[span(status.notice, 'warn')]]}]),
 		...(status.memoryWarning === undefined ? [] : [{forms: [[span(status.memoryWarning, 'bad')]]}]),
 		...freshnessSegments(status),
-		{forms: loadForms(status.load), shortens: 5, goes: 3},
+		...recordingSegments(status),
+		...(status.replay === undefined ? [{forms: loadForms(status.load), shortens: 5, goes: 3}] : []),
 	];
 	return fitLine([span(' '), ...joined(fitted(segments, width - 1))], width);
 }
@@ -140,6 +148,26 @@ function freshnessSegments({stores, at}: StatusInput): readonly Segment[] {
 		...others.map(({long, short, tone}): Segment => ({forms: long === short ? [[span(long, tone)]] : [[span(long, tone)], [span(short, tone)]], shortens: 1})),
 		...(live.length === 0 ? [] : [{forms: live.length === 1 ? [named] : [named, counted], shortens: 6, ...(others.length === 0 ? {} : {goes: 2})}]),
 	];
+}
+
+/** A recording is never taken for what is now. */
+function replaySegments({replay, at}: StatusInput): readonly Segment[] {
+	if (replay === undefined) return [];
+	const {speed, isPlaying, isAtEnd} = replay;
+	const how = isAtEnd ? 'end' : isPlaying ? `${speed}x` : `paused, ${speed}x`;
+	const moment = new Date(at).toISOString();
+	const long = `REPLAY ${moment.slice(0, 10)} ${moment.slice(11, 19)} UTC ${how}`;
+	return [{forms: [[span(long, 'warn')], [span(`REPLAY ${clockText(at)} ${how}`, 'warn')]], shortens: 7}];
+}
+
+function recordingSegments({recording, at}: StatusInput): readonly Segment[] {
+	if (recording === undefined) return [];
+	const {file, since} = recording;
+	if (file !== undefined) {
+		const long = file.isBroken ? `REC stopped: ${file.name}` : `REC ${file.name} ${trafficText(file.bytes)}`;
+		return [{forms: [[span(long, 'bad')], [span(file.isBroken ? 'REC stopped' : 'REC', 'bad')]], shortens: 5}];
+	}
+	return since === undefined ? [] : [{forms: [[span(`seen since ${humanDuration(Math.max(0, at - since))}`, 'muted')]], goes: 5}];
 }
 
 function loadForms({requests, openWatches, bytes}: StatusInput['load']): readonly Line[] {

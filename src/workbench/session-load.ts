@@ -4,10 +4,10 @@ import type {Frame} from '../observe/frame.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {ApiLoad} from '../viewmodel/api-pane.ts';
 import {worstOf} from '../viewmodel/status-bar.ts';
-import type {ClusterSession} from './session.ts';
+import type {WorkbenchSession} from './workbench-session.ts';
 
 /** What a session asked of its API server, for the API pane. */
-export function loadOf(session: ClusterSession, frame: Frame, since: EpochMs, memory: ApiLoad['memory']): ApiLoad {
+export function loadOf(session: Pick<WorkbenchSession, 'context' | 'transport'>, frame: Frame, since: EpochMs, memory: ApiLoad['memory']): ApiLoad {
 	const {context, transport} = session;
 	const counters = transport.counters();
 	const byResource = context.counters.read();

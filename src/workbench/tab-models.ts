@@ -1,10 +1,10 @@
 import {namespaces as namespacesResource} from '../kube/resources/namespaces.ts';
 import {pods as podsResource} from '../kube/resources/pods.ts';
-import type {ResourceId} from '../kube/schema.ts';
+import type {ObjectKey, ResourceId} from '../kube/schema.ts';
 import type {Frame} from '../observe/frame.ts';
 import type {Action} from '../state/step-ui.ts';
 import type {TabId} from '../state/tabs.ts';
-import {listOf, type UiState} from '../state/ui-state.ts';
+import {cursorOf, listOf, type UiState} from '../state/ui-state.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import {type ApiLoad, apiLines} from '../viewmodel/api-pane.ts';
 import type {PaneContent} from '../viewmodel/pane-content.ts';
@@ -14,10 +14,10 @@ import type {RowSubject, TableModel} from '../viewmodel/table-model.ts';
 import {createHpaTab} from './hpa-tab.ts';
 import {createPaneLoader} from './pane-loader.ts';
 import {targetOf} from './pane-target.ts';
-import type {ClusterSession} from './session.ts';
 import {loadOf} from './session-load.ts';
 import type {TabModel} from './tab-model.ts';
 import {createTopTab} from './top-tab.ts';
+import type {WorkbenchSession} from './workbench-session.ts';
 
 type LoadAction = Extract<Action, {readonly kind: 'load'}>;
 
@@ -36,13 +36,15 @@ export type TabModels = {
 	needs(frame: Frame, ui: UiState): readonly ResourceId[];
 	/** Does a text of the open tab change by the second? */
 	countsSeconds(ui: UiState): boolean;
+	/** The object of the selected row. */
+	selected(frame: Frame, ui: UiState): {readonly resource: ResourceId; readonly key: ObjectKey} | undefined;
 	/** Fetches what the detail pane needs beyond the frame. */
 	load(frame: Frame, ui: UiState, action: LoadAction): void;
 	unload(): void;
 };
 
 export type TabOptions = {
-	readonly session: ClusterSession;
+	readonly session: Pick<WorkbenchSession, 'context' | 'transport'>;
 	readonly onChange: () => void;
 	/** Tabs whose background set is watched from the start. */
 	readonly watched: readonly TabId[];
@@ -125,6 +127,13 @@ export function createTabs({session, onChange, watched}: TabOptions): TabModels 
 			return [...needed];
 		},
 		countsSeconds: ui => modelOf(ui)?.countsSeconds(ui) ?? true,
+		selected(frame, ui) {
+			const {key, index} = cursorOf(listOf(ui));
+			const rows = modelOf(ui)?.table(frame, ui).rows;
+			const rowKey = key ?? rows?.at(index)?.key;
+			const subject = rowKey === undefined ? undefined : subjectOf(frame, ui, rowKey);
+			return subject?.resource === undefined ? undefined : {resource: subject.resource, key: subject.objectKey};
+		},
 		load(frame, ui, {detail, key, isPrevious}) {
 			const subject = subjectOf(frame, ui, key);
 			const target = subject === undefined ? undefined : targetOf(subject);

@@ -1,4 +1,5 @@
 import type {Chord} from '../keymap/chord.ts';
+import {A_CLUSTER, A_RECORDING} from '../keymap/commands.ts';
 import type {Allowance} from '../keymap/gate.ts';
 import {gate} from '../keymap/gate.ts';
 import {commandFor, type Keymap} from '../keymap/keymap.ts';
@@ -6,6 +7,7 @@ import type {Frame} from '../observe/frame.ts';
 import {type Action, missingNeeds, openPlace, pasteText, settleUi, type Step, type StepContext, stepText, stepUi} from '../state/step-ui.ts';
 import type {Place} from '../state/place.ts';
 import type {TabId} from '../state/tabs.ts';
+import {fieldOf} from '../state/text-field.ts';
 import {scopesOf, showsLines, type UiState} from '../state/ui-state.ts';
 import type {Theme} from '../theme/theme.ts';
 import type {Cancel, Clock} from '../util/clock.ts';
@@ -16,8 +18,10 @@ import type {Size} from '../viewmodel/screen-layout.ts';
 import {type StatusInput, statusChangesAt} from '../viewmodel/status-bar.ts';
 import {stepContextOf} from '../viewmodel/step-context.ts';
 import type {TerminalHooks, WorkbenchHandle} from './handle.ts';
-import type {ClusterSession} from './session.ts';
 import {createTabs, type TabModels} from './tab-models.ts';
+import {createTimeKeys} from './replay-keys.ts';
+import {createRecordKeys} from './record-keys.ts';
+import type {StartRecorder, WorkbenchSession} from './workbench-session.ts';
 
 export type WorkbenchOptions = {
 	readonly clock: Clock;
@@ -26,11 +30,15 @@ export type WorkbenchOptions = {
 	readonly size: Size;
 	readonly ui: UiState;
 	readonly place: Place | undefined;
-	readonly session: ClusterSession;
+	readonly session: WorkbenchSession;
 	/** Tabs whose background set is watched from the start. */
 	readonly watched?: readonly TabId[];
 	/** Another context was asked for. An error is one line for the screen. */
-	readonly openSession: (context: string) => {readonly session: ClusterSession} | {readonly error: string};
+	readonly openSession: (context: string) => {readonly session: WorkbenchSession} | {readonly error: string};
+	/** Begins to write down what a live session sees. */
+	readonly startRecorder?: StartRecorder;
+	/** The name of a new recording, offered when one is saved. */
+	readonly recordingName?: () => string;
 	readonly mode: {readonly isReadonly: boolean; readonly mayWrite: boolean};
 	/** Resident bytes of the process now. */
 	readonly residentBytes: () => number;
@@ -50,7 +58,9 @@ export type Workbench = WorkbenchHandle & {
 	isDrawn(): boolean;
 	/** Leaves the drawn screen, calls `run`, comes back. */
 	lend<T>(run: () => Promise<T>): Promise<T>;
-	readonly session: () => ClusterSession;
+	readonly session: () => WorkbenchSession;
+	/** Records from now on; to this file, where there is one. @returns the error as one line. */
+	record(path?: string): Promise<string | undefined>;
 	/** Ends the screen, whoever draws it; with an error when something broke. */
 	quit(error?: Error): void;
 	/** Is there anything of the cluster on the screen? */
@@ -77,9 +87,32 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	let isStale = true;
 	let isAnnounced = false;
 	/** What was asked for last; undefined before the start. */
-	let needs: {readonly session: ClusterSession; readonly stamp: string} | undefined;
+	let needs: {readonly session: WorkbenchSession; readonly stamp: string} | undefined;
 	let unsubscribe: Cancel = session.frames.subscribe(onFrame);
 	const startedAt = clock.now();
+	/** Was the recorder asked for? Then the next session is recorded, too. */
+	let hasRecorded = false;
+	const recording = createRecordKeys({
+		start: options.startRecorder ?? (async () => undefined),
+		stream: () => session.stream,
+		nameNow: options.recordingName ?? (() => 'recording.kwb'),
+		askForFile: name => {
+			ui = {...ui, overlay: {kind: 'ask', for: 'file', field: fieldOf(name)}};
+			invalidate();
+		},
+		say,
+		onChange: invalidate,
+	});
+	const time = createTimeKeys({
+		replay: () => session.replay,
+		selected: () => tabs.selected(frame, ui),
+		/** The screen holds still at the cursor, or goes on with it. */
+		onMoved: () => {
+			ui = {...ui, at: session.replay?.isPlaying === false ? frame.at : undefined};
+			invalidate();
+		},
+		say,
+	});
 
 	/** Watches what is needed now, where that is something else than before. */
 	function follow(): void {
@@ -111,7 +144,9 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	}
 
 	function allowanceOf(context: Pick<StepContext, 'rowCount' | 'hasLog'>): Allowance {
-		return {isReadonly: mode.isReadonly, isReplay: false, mayWrite: mode.mayWrite, mayExec: false, missing: missingNeeds(context)};
+		const isReplay = session.replay !== undefined;
+		const missing = new Set([...missingNeeds(context), isReplay ? A_CLUSTER : A_RECORDING]);
+		return {isReadonly: mode.isReadonly, isReplay, mayWrite: mode.mayWrite, mayExec: false, missing};
 	}
 
 	function inputOf(state: UiState): ScreenInput {
@@ -136,13 +171,15 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		const counters = session.transport.counters();
 		return {
 			context: session.access.contextName === '' ? session.access.clusterName : session.access.contextName,
-			user: session.access.userName,
-			at: state.at ?? frame.at,
+			user: session.replay === undefined ? session.access.userName : undefined,
+			at: session.replay === undefined ? (state.at ?? frame.at) : frame.at,
 			stores: tabs.freshness(frame, state),
 			load: {requests: counters.requests, openWatches: counters.openStreams, bytes: counters.bytesRead},
 			memoryWarning: memoryWarning(),
 			notice: notice?.(clock.now()),
 			mode: mode.isReadonly ? 'readonly' : mode.mayWrite ? 'write' : undefined,
+			replay: session.replay === undefined ? undefined : {speed: session.replay.speed(), isPlaying: session.replay.isPlaying, isAtEnd: session.replay.isAtEnd},
+			recording: recording.status(),
 		};
 	}
 
@@ -178,6 +215,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 	function take({state, actions}: Step): void {
 		if (state !== ui) {
 			narrow(ui, state);
+			// A place may be of another moment; in a replay that is somewhere to go.
+			if (state.at !== ui.at && state.at !== undefined && state.at !== frame.at) session.replay?.seek(state.at);
 			ui = state;
 			follow();
 			invalidate();
@@ -198,9 +237,18 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			case 'retry':
 				return retry();
 			case 'pause':
-				return session.frames.pause();
+				session.frames.pause();
+				return invalidate();
 			case 'resume':
-				return session.frames.resume();
+				session.frames.resume();
+				return invalidate();
+			case 'time':
+				return time.press(action.command);
+			case 'record':
+				return recording.toggle();
+			case 'asked':
+				if (action.for === 'time') return time.goTo(action.text);
+				return action.for === 'mark' ? recording.mark(action.text) : recording.save(action.text);
 			case 'load':
 				return tabs.load(frame, ui, action);
 			case 'unload':
@@ -243,9 +291,16 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		session = opened.session;
 		tabs = createTabs({session, onChange: invalidate, watched: options.watched ?? []});
 		unsubscribe = session.frames.subscribe(onFrame);
-		void old.close();
+		void recording.stop().then(() => old.close());
 		follow();
 		onFrame();
+		if (hasRecorded) void recording.start(session);
+	}
+
+	/** A word until the next key. */
+	function say(text: string, severity: 'info' | 'warn' | 'error' = 'info'): void {
+		ui = {...ui, message: {text, severity}};
+		invalidate();
 	}
 
 	function quit(error?: Error): void {
@@ -284,6 +339,11 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			};
 		},
 		failed: error => options.quit(error),
+		async record(path) {
+			hasRecorded = true;
+			await recording.start(session);
+			return path === undefined ? undefined : recording.saveTo(path);
+		},
 		start() {
 			if (options.place !== undefined) take(openPlace(ui, options.place));
 			follow();
@@ -308,6 +368,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		async close() {
 			unsubscribe();
 			tabs.unload();
+			await recording.stop();
 			await session.close();
 		},
 	};
