@@ -2,7 +2,7 @@ import type {V1Deployment, V1EnvVar} from '@kubernetes/client-node';
 import {collectionPath} from '../client.ts';
 import {container, deployment, httpProbe, NODE_SIZES, type NodeSize, namespace, nodes} from './builders.ts';
 import {defineScenario, numberOf, until} from './scenario.ts';
-import {progressOf, makeNodes} from './workload-progress.ts';
+import {makeNodes, progressOf} from './workload-progress.ts';
 
 const ZONES = ['test-1a', 'test-1b', 'test-1c'] as const;
 const NAMESPACES = ['billing', 'catalog', 'edge', 'identity', 'media', 'orders', 'payments', 'search', 'shipping', 'support'] as const;
