@@ -1,5 +1,6 @@
 import type {V1Deployment, V1EnvVar} from '@kubernetes/client-node';
 import {collectionPath} from '../client.ts';
+import {ClusterFault} from '../fault.ts';
 import {container, deployment, httpProbe, NODE_SIZES, type NodeSize, namespace, nodes} from './builders.ts';
 import {defineScenario, numberOf, until} from './scenario.ts';
 import {makeNodes, progressOf} from './workload-progress.ts';
@@ -85,6 +86,23 @@ export function filledDeployment(index: number, replicas: number): V1Deployment 
 	});
 }
 
+/** The same workload in half the bytes: names, resources and usage, without what kwb never reads. About 6 kB of JSON with managedFields. */
+export function lightDeployment(index: number, replicas: number): V1Deployment {
+	const full = filledDeployment(index, replicas);
+	const {name, namespace: ns} = full.metadata!;
+	const usage = {cpuMilli: 20 + (index % 7) * 15, memoryMi: 40 + (index % 5) * 30};
+	return deployment({
+		namespace: ns!,
+		name: name!,
+		replicas,
+		usage,
+		containers: [
+			container({image: `registry.example/${name}:2026.${index}.0`, requests: {cpuMilli: 50, memoryMi: 64}, limits: {cpuMilli: 500, memoryMi: 256}}),
+			container({name: 'proxy', image: 'registry.example/platform/proxy:1.31.2', requests: {cpuMilli: 20, memoryMi: 48}, limits: {memoryMi: 128}}),
+		],
+	});
+}
+
 /** Room for a fifth more than the pods' even share of the nodes, so that the scheduler need not be perfect. */
 function sizeFor(pods: number, nodeCount: number): NodeSize {
 	return {...NODE_SIZES.large, pods: Math.max(NODE_SIZES.large.pods, Math.ceil((pods / nodeCount) * 1.2))};
@@ -97,6 +115,7 @@ export const fill = defineScenario({
 		pods: {fallback: '10000', does: 'how many pods'},
 		nodes: {fallback: '100', does: 'on how many nodes'},
 		deployments: {fallback: '40', does: 'of how many Deployments, over ten namespaces'},
+		weight: {fallback: 'full', does: 'full: pods as a company has them, 12.5 kB of JSON; light: 6 kB, to compare with figures that were taken so'},
 		// All at once, the controllers' requests crowd each other out on a slow machine until leases run out and bindings are refused.
 		ahead: {fallback: '1000', does: 'it makes more when no more than so many are waiting to be ready'},
 		timeout: {fallback: '900', does: 'seconds until it gives up'},
@@ -105,6 +124,8 @@ export const fill = defineScenario({
 		const pods = numberOf(parameters, 'pods');
 		const nodeCount = numberOf(parameters, 'nodes');
 		const count = numberOf(parameters, 'deployments');
+		if (parameters.weight !== 'full' && parameters.weight !== 'light') throw new ClusterFault(`--weight ${parameters.weight}: full or light`);
+		const make = parameters.weight === 'light' ? lightDeployment : filledDeployment;
 		const startedAt = performance.now();
 		const seconds = () => (performance.now() - startedAt) / 1000;
 
@@ -135,7 +156,7 @@ export const fill = defineScenario({
 			);
 		for (let index = 0; index < count; index++) {
 			await untilBehindBy(numberOf(parameters, 'ahead'));
-			await client.apply(filledDeployment(index, replicasOf(index, count, pods)));
+			await client.apply(make(index, replicasOf(index, count, pods)));
 		}
 		await untilBehindBy(0);
 		log(`${pods} pods ready in ${seconds().toFixed(0)} s, ${(pods / seconds()).toFixed(0)} a second`);
