@@ -3,26 +3,16 @@ import {nodes} from '../../src/kube/resources/nodes.ts';
 import {pods} from '../../src/kube/resources/pods.ts';
 import {keyOf, type Resource} from '../../src/kube/schema.ts';
 import type {Freshness} from '../../src/observe/observation.ts';
-import type {Clock} from '../../src/util/clock.ts';
-import {realClock} from '../../src/workbench/real-clock.ts';
 import type {KubeObject} from '../cluster/client.ts';
 import type {Relay} from '../cluster/relay.ts';
+import {HASTE, hastyClock} from './hasty-clock.ts';
 import {type LiveCache, openLiveCache} from './live-cache.ts';
 import {type LiveCluster, throughRelay, versionsOnServer} from './live-cluster.ts';
 
 /** Where a connection is reset, in bytes after what has come so far: within a frame's head, within an event, within a later one. */
 const CUTS = [1, 3, 40, 300, 1000, 1700, 2600, 4000, 7000, 11_000];
-/** So many times faster than the wall: a silence of 120 s is over after 8. */
-const HASTE = 15;
 const SILENCE_MS = 120_000;
 const PATIENCE = {timeout: 60_000, interval: 50};
-
-/** The client's clock runs ahead; the server's does not, so only streams on which something happens are alive. */
-const hastyClock: Clock = {
-	now: realClock.now,
-	monotonic: () => performance.now() * HASTE,
-	after: (milliseconds, call) => realClock.after(milliseconds / HASTE, call),
-};
 
 /** What a cache learned of pods after its first list, one line an event, and how current it said to be. */
 function listenTo(cache: LiveCache): {readonly events: readonly string[]; readonly said: readonly Freshness[]} {

@@ -4,7 +4,7 @@ import {events} from '../../src/kube/resources/events.ts';
 import {leases} from '../../src/kube/resources/leases.ts';
 import {pods} from '../../src/kube/resources/pods.ts';
 import type {Unsupported} from '../../src/reflector/watch-list-memory.ts';
-import {targetOf, Client} from '../cluster/client.ts';
+import {Client, type KubeObject, targetOf} from '../cluster/client.ts';
 import {compactEtcd, restartProcess} from '../cluster/control.ts';
 import type {Variant} from '../cluster/settings.ts';
 import {type LiveCache, openLiveCache} from './live-cache.ts';
@@ -54,55 +54,59 @@ export function variants(cluster: () => LiveCluster): void {
 			}
 		});
 
-		test.each(['protobuf', 'json'] as const)(
-			'nocache: a history compacted away while the line was dead is a relist, swapped in whole, in %s',
-			async encoding => {
-				const {admin, name} = cluster();
-				await startAs('nocache');
-				await admin.apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name: 'live-gap'}});
-				const pod = (of: string) => ({
+		test('nocache: a history compacted away while the line was dead is a relist, swapped in whole, in both encodings', async () => {
+			const {admin, name} = cluster();
+			await startAs('nocache');
+			const namesIn = (cache: LiveCache): string =>
+				[...cache.objects(pods).keys()]
+					.filter(key => key.startsWith('default/gap-'))
+					.sort()
+					.join(' ');
+			const add = (pod: string) =>
+				admin.apply({
 					apiVersion: 'v1',
 					kind: 'Pod',
-					metadata: {name: of, namespace: 'live-gap'},
-					spec: {containers: [{name: 'app', image: 'app:1'}], terminationGracePeriodSeconds: 0},
-				});
-				for (const each of ['stays', 'goes', 'comes-again']) await admin.apply(pod(each));
-				const {relay, kubeconfig} = await throughRelay(cluster().kubeconfig('admin'));
-				const cache = openLiveCache({kubeconfig, encoding: encoding === 'json' ? 'json' : undefined});
-				const seen = new Set<string>();
-				const namesNow = (): string =>
-					[...cache.objects(pods).keys()]
-						.filter(key => key.startsWith('live-gap/'))
-						.sort()
-						.join(' ');
-				try {
-					cache.follow([pods]);
-					await vi.waitFor(async () => expect(cache.versions(pods)).toEqual(await versionsOnServer(admin, pods)), PATIENCE);
-					const before = cache.versions(pods);
-					cache.stream.subscribe(() => seen.add(namesNow()));
+					metadata: {name: pod, namespace: 'default'},
+					spec: {containers: [{name: 'app', image: 'app:1'}]},
+				} as KubeObject);
+			const remove = (pod: string) => admin.delete(`/api/v1/namespaces/default/pods/${pod}?gracePeriodSeconds=0`);
+			for (const each of ['gap-stays', 'gap-goes', 'gap-again']) await add(each);
+			const lines = await Promise.all([undefined, 'json' as const].map(async encoding => ({encoding, ...(await throughRelay(cluster().kubeconfig('admin')))})));
+			const caches = lines.map(({kubeconfig, encoding}) => openLiveCache({kubeconfig, encoding}));
+			const seen = caches.map(() => new Set<string>());
+			try {
+				for (const cache of caches) cache.follow([pods]);
+				for (const cache of caches) await vi.waitFor(async () => expect(cache.versions(pods)).toEqual(await versionsOnServer(admin, pods)), PATIENCE);
+				const uidIn = (cache: LiveCache): string | undefined => cache.objects(pods).get('default/gap-again')?.metadata.uid;
+				const uid = uidIn(caches[0]!);
+				for (const [index, cache] of caches.entries()) cache.stream.subscribe(() => seen[index]!.add(namesIn(cache)));
 
-					relay.stall();
-					for (const each of ['goes', 'comes-again']) await admin.delete(`/api/v1/namespaces/live-gap/pods/${each}?gracePeriodSeconds=0`);
-					for (const each of ['comes-again', 'new']) await admin.apply(pod(each));
-					await compactEtcd(name);
+				for (const {relay} of lines) relay.stall();
+				for (const each of ['gap-goes', 'gap-again']) await remove(each);
+				for (const each of ['gap-again', 'gap-new']) await add(each);
+				await compactEtcd(name);
+				for (const {relay} of lines) {
 					relay.closeAll();
 					relay.resume();
-
-					await vi.waitFor(async () => expect(cache.versions(pods)).toEqual(await versionsOnServer(admin, pods)), PATIENCE);
-					await vi.waitFor(() => expect(cache.freshness(pods)).toEqual({kind: 'live'}), PATIENCE);
-					expect([...seen]).toEqual(['live-gap/comes-again live-gap/goes live-gap/stays', 'live-gap/comes-again live-gap/new live-gap/stays']);
-					expect(cache.versions(pods).get('live-gap/comes-again')!.split(' ')[0]).not.toBe(before.get('live-gap/comes-again')!.split(' ')[0]);
-					expect(cache.context.counters.read().get(pods.id)).toMatchObject({lists: 2, relists: 1, malformed: 0});
-					expect(
-						cache.sent.filter(({verb, query, status}) => verb === 'watch' && query.sendInitialEvents === undefined && status === 200).length,
-					).toBeGreaterThan(0);
-				} finally {
-					await cache.close();
-					await relay.stop();
-					await admin.delete('/api/v1/namespaces/live-gap');
 				}
-			},
-		);
+
+				for (const [index, cache] of caches.entries()) {
+					await vi.waitFor(async () => {
+						expect(cache.freshness(pods)).toEqual({kind: 'live'});
+						expect(cache.versions(pods)).toEqual(await versionsOnServer(admin, pods));
+					}, PATIENCE);
+					expect([...seen[index]!]).toEqual(['default/gap-again default/gap-goes default/gap-stays', 'default/gap-again default/gap-new default/gap-stays']);
+					expect(uidIn(cache)).not.toBe(uid);
+					expect(cache.context.counters.read().get(pods.id)).toMatchObject({lists: 2, relists: 1, malformed: 0});
+					// It was told by an event of a watch that was accepted.
+					expect(cache.sent.filter(({verb, query}) => verb === 'watch' && query.sendInitialEvents === undefined)).toMatchObject([{status: 200}]);
+				}
+			} finally {
+				await Promise.all(caches.map(cache => cache.close()));
+				await Promise.all(lines.map(({relay}) => relay.stop()));
+				for (const each of ['gap-stays', 'gap-again', 'gap-new']) await remove(each);
+			}
+		});
 
 		test('tight: a 429 is waited out for as long as it says, nothing is listed twice, and the store gets there', async () => {
 			await startAs('tight');
