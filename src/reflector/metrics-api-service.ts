@@ -6,6 +6,8 @@ import {messageOf, type ShortRequest, shortRequest} from './short-request.ts';
 
 /** The condition changes within half a minute of its cause (metrics API reference 2.2): asking more often tells nothing new. */
 const ASK_AGAIN_MS = 30_000;
+/** While it says that all is well it has not noticed yet: the next failure asks again, though not every scope's. */
+const UNNOTICED_MS = 5000;
 /** The note that Top's explanations read: `STATUS REASON MESSAGE…`. */
 const TOPIC = 'apiservice/metrics.k8s.io';
 
@@ -26,7 +28,8 @@ export function watchMetricsApiService(context: ReflectorContext, subscribe: (li
 		const {answer} = observation.fact;
 		if (answer.kind === 'ok' && (answer.items > 0 || told === undefined)) return forget();
 		if (answer.kind === 'failed' && answer.status === 403) return;
-		if (context.clock.monotonic() - askedAt < ASK_AGAIN_MS) return;
+		const isUnnoticed = told?.startsWith('True') === true;
+		if (context.clock.monotonic() - askedAt < (isUnnoticed ? UNNOTICED_MS : ASK_AGAIN_MS)) return;
 		askedAt = context.clock.monotonic();
 		void ask();
 	});

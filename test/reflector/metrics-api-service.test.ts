@@ -44,6 +44,23 @@ describe('the APIService of the metrics API', () => {
 		expect(asked).toHaveLength(2);
 	});
 
+	test('an APIService that has not noticed yet is asked again with the next failure', async () => {
+		let condition = {type: 'Available', status: 'True', reason: 'Passed', message: 'all checks passed'};
+		const {tell, asked, note, clock} = start(request => answerWith({status: {conditions: [condition]}})(request));
+		tell(failed(503));
+		tell(failed(503));
+		await clock.advanceAsync(15_000);
+		expect(asked).toHaveLength(1);
+		expect(note()).toBe('True Passed all checks passed');
+		condition = {type: 'Available', status: 'False', reason: 'FailedDiscoveryCheck', message: 'connection refused'};
+		tell(failed(503));
+		await clock.advanceAsync(15_000);
+		expect(note()).toBe('False FailedDiscoveryCheck connection refused');
+		tell(failed(503));
+		await clock.advanceAsync(0);
+		expect(asked).toHaveLength(2);
+	});
+
 	test.each([
 		{status: 404, says: /^False NotRegistered/},
 		{status: 403, says: /^Unknown Forbidden/},
