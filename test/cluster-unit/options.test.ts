@@ -25,6 +25,7 @@ describe('a command line', () => {
 		{line: 'kubeconfig --user jane --group dev --group ops', command: {kind: 'kubeconfig', name: 'default', user: 'jane', groups: ['dev', 'ops']}},
 		{line: 'build etcd kubectl', command: {kind: 'build', targets: ['etcd', 'kubectl'], wanted: {}}},
 		{line: 'scenario smoke -- --pods 3', command: {kind: 'scenario', name: 'default', scenario: 'smoke', parameters: {pods: '3'}}},
+		{line: 'scenario smoke --kubeconfig /a/b', command: {kind: 'scenario', name: 'default', kubeconfig: '/a/b', scenario: 'smoke', parameters: {}}},
 		{line: 'stop metrics-server', command: {kind: 'stop', name: 'default', process: 'metrics-server', extraArgs: []}},
 		{
 			line: 'restart kube-apiserver --variant tight -- --v=4 -x',

@@ -32,7 +32,7 @@ const HELP = `A real control plane on loopback, for tests, demos and measurement
   npm run cluster:status -- [--name N] [--json]       what runs
   npm run cluster:kubeconfig -- [--name N] [--user CN [--group O]...]
   npm run cluster:build -- [PROGRAM...] [as up]       without names: what up would need
-  npm run scenario -- NAME [--name N] [-- --parameter value]
+  npm run scenario -- NAME [--name N | --kubeconfig F] [-- --parameter value]
   npm run cluster -- stop|start|restart PROCESS [--name N] [--variant V] [-- FLAG...]
   npm run cluster -- compact [--name N]               etcd, at its present revision
 `;
@@ -93,7 +93,7 @@ async function perform(command: Command, surroundings: Surroundings): Promise<vo
 			return;
 		}
 		case 'scenario':
-			await runScenario(layoutFor(command.name, surroundings).kubeconfig('admin'), command.scenario, command.parameters);
+			await runScenario(command.kubeconfig ?? layoutFor(command.name, surroundings).kubeconfig('admin'), command.scenario, command.parameters);
 			return;
 		case 'stop':
 			await stopProcess(command.name, command.process, {}, surroundings);
@@ -113,7 +113,15 @@ async function perform(command: Command, surroundings: Surroundings): Promise<vo
 async function runScenario(kubeconfig: string, name: string, options: Parameters): Promise<void> {
 	const startedAt = performance.now();
 	const scenarios = await import('./scenarios/run.ts');
-	await scenarios.runScenario({kubeconfig, name, options});
+	// Somebody who interrupts a scenario wants what it stopped to run again.
+	const controller = new AbortController();
+	const onInterrupt = (): void => controller.abort();
+	process.once('SIGINT', onInterrupt);
+	try {
+		await scenarios.runScenario({kubeconfig, name, options, signal: controller.signal});
+	} finally {
+		process.off('SIGINT', onInterrupt);
+	}
 	say(`scenario ${name} took ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 

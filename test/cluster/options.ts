@@ -17,7 +17,14 @@ export type Command =
 	| {readonly kind: 'status'; readonly name: string | undefined; readonly asJson: boolean}
 	| {readonly kind: 'kubeconfig'; readonly name: string; readonly user: string | undefined; readonly groups: readonly string[]}
 	| {readonly kind: 'build'; readonly targets: readonly string[]; readonly wanted: Partial<Settings>}
-	| {readonly kind: 'scenario'; readonly name: string; readonly scenario: string; readonly parameters: Parameters}
+	| {
+			readonly kind: 'scenario';
+			readonly name: string;
+			/** Instead of the named cluster's own; the cluster behind it must carry the mark all the same. */
+			readonly kubeconfig: string | undefined;
+			readonly scenario: string;
+			readonly parameters: Parameters;
+	  }
 	| {
 			readonly kind: 'stop' | 'start' | 'restart';
 			readonly name: string;
@@ -45,7 +52,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
 	status: ['name', 'json'],
 	kubeconfig: ['name', 'user', 'group'],
 	build: ['kubernetes', 'with', 'profile', 'scale', 'variant', 'name'],
-	scenario: ['name'],
+	scenario: ['name', 'kubeconfig'],
 	stop: ['name'],
 	start: FAULT_OPTIONS,
 	restart: FAULT_OPTIONS,
@@ -116,7 +123,7 @@ export function parseCommand(argv: readonly string[]): Parsed {
 			return accept({kind: verb, targets: positionals, wanted});
 		case 'scenario':
 			if (positionals.length !== 1) return refuse('scenario: name exactly one');
-			return accept({kind: verb, name, scenario: positionals[0]!, parameters: parameters as Parameters});
+			return accept({kind: verb, name, kubeconfig: values.kubeconfig, scenario: positionals[0]!, parameters: parameters as Parameters});
 		case 'stop':
 		case 'start':
 		case 'restart': {
@@ -145,6 +152,7 @@ function scan(own: readonly string[]) {
 			kubernetes: {type: 'string'},
 			user: {type: 'string'},
 			group: {type: 'string', multiple: true},
+			kubeconfig: {type: 'string'},
 			json: {type: 'boolean'},
 			delete: {type: 'boolean'},
 			help: {type: 'boolean'},
