@@ -22,7 +22,9 @@ export function stepContextOf(input: ScreenInput, chord: Chord): StepContext {
 		foldAt: index => table?.rows.at(index)?.fold,
 		pageSize: layout.listPageSize,
 		columnCount: table === undefined ? 0 : movableColumns(table, list.isWide),
-		namespaces: names.namespaces,
+		get namespaces() {
+			return names.namespaces;
+		},
 		sortable: sortableOf(table),
 		now: status.at,
 		sortColumn: table?.sort.column ?? '',

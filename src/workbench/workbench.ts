@@ -161,7 +161,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			allowance: NOTHING_MISSING,
 			status: statusOf(state),
 			detail: showsLines(state) ? tabs.api(frame, startedAt, layout.detailSize.columns, memoryOf()) : tabs.detail(frame, state, layout.detailSize),
-			names: {namespaces: tabs.namespaces(frame)},
+			names: {
+				// Gathered only while somebody picks one.
+				get namespaces() {
+					return tabs.namespaces(frame);
+				},
+			},
 			widths: screen?.widths,
 		};
 		return input;
