@@ -2,7 +2,7 @@ import {comparePass, isNewPass, type PassComparison, passReportOf, readingsOfPas
 import type {ControllerConfig} from '../analyze/hpa/controller-config.ts';
 import {explainHpa, type HpaExplanation} from '../analyze/hpa/explain-hpa.ts';
 import type {ReplicaChange} from '../analyze/hpa/find-problems.ts';
-import type {MetricReading} from '../analyze/hpa/hpa-input.ts';
+import type {HpaInput, MetricReading} from '../analyze/hpa/hpa-input.ts';
 import {beginMemory, forgetExpired, type HpaMemory, type LeaseReading, noteLeader, rememberPass} from '../analyze/hpa/memory.ts';
 import {decidingRatio} from '../analyze/hpa/why-hpa.ts';
 import type {Deployment} from '../kube/resources/deployments.ts';
@@ -63,6 +63,8 @@ export type HpaFoldState = {
 	/** The controller's settings by all that is known of them. */
 	readonly controller: ControllerConfig;
 	readonly evidence: FlagEvidence;
+	/** Passes of which newer samples than ours would tell more. */
+	readonly undecided: number;
 };
 
 /** Things as they were before a target's count changed: what the pass that changed it has seen. */
@@ -74,11 +76,20 @@ type Frozen = {
 	readonly readings: readonly MetricReading[];
 };
 
+/** A pass whose numbers are not those of our samples: newer ones are on their way, and explain it better. */
+type Undecided = {
+	readonly previous: HorizontalPodAutoscaler;
+	readonly next: HorizontalPodAutoscaler;
+	readonly seenAt: EpochMs;
+	readonly before: Frozen;
+};
+
 type Kept = {
 	/** As the last pass that is known of left it. */
 	hpa: HorizontalPodAutoscaler;
 	record: HpaRecord | undefined;
 	frozen: Frozen | undefined;
+	undecided: Undecided | undefined;
 };
 
 /** What the fold remembers, written down; objects as in a saved store. */
@@ -87,6 +98,7 @@ export type SavedHpas = {
 		readonly hpa: HorizontalPodAutoscaler;
 		readonly record: HpaRecord | null;
 		readonly frozen: Frozen | null;
+		readonly undecided: Undecided | null;
 	}>;
 	readonly replicas: ReadonlyArray<readonly [string, {readonly specReplicas: number; readonly statusReplicas: number}]>;
 	readonly lease: LeaseReading | null;
@@ -98,6 +110,8 @@ const JUDGED_KEPT = 20;
 const CHANGES_KEPT = 20;
 /** The controller writes the status right after the scale; what was seen before that counts for so long. */
 const FROZEN_FOR_MS = 10_000;
+/** Newer samples are waited for so long. */
+const UNDECIDED_FOR_MS = 3000;
 /** Two status changes of an HPA that lie further apart had passes in between that changed nothing. */
 const LONGEST_GAP_MS = 60_000;
 /** An hour: no window and no period is longer. */
@@ -119,6 +133,8 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 	let evidence = NO_EVIDENCE;
 	/** HPAs whose memory has not begun: their pods or targets are not known yet. */
 	let waiting = 0;
+	/** HPAs with a pass that newer samples would explain better. */
+	const undecided = new Set<ObjectKey>();
 	let state: HpaFoldState | undefined;
 	let controller: {readonly notes: unknown; readonly evidence: FlagEvidence; readonly config: ControllerConfig} | undefined;
 
@@ -141,7 +157,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		const known = kept.get(key);
 		// Deleted and made again under the same name: the controller keeps what it remembers, by the name.
 		if (known === undefined) {
-			kept.set(key, {hpa, record: undefined, frozen: undefined});
+			kept.set(key, {hpa, record: undefined, frozen: undefined, undecided: undefined});
 			waiting++;
 			begin(now);
 			return;
@@ -150,28 +166,58 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		known.hpa = hpa;
 		if (known.record === undefined) return begin(now);
 		if (!isNewPass(previous.status, hpa.status)) return;
-		notePass(key, known, known.record, previous, hpa, now);
+		if (known.undecided !== undefined) decide(key, known, false);
+		takePass(key, known, previous, hpa, now);
 	}
 
-	function notePass(key: ObjectKey, held: Kept, record: HpaRecord, previous: HorizontalPodAutoscaler, next: HorizontalPodAutoscaler, now: EpochMs): void {
+	/** What there was when the pass came: before the change of the count, where it changed it. */
+	function takePass(key: ObjectKey, held: Kept, previous: HorizontalPodAutoscaler, next: HorizontalPodAutoscaler, seenAt: EpochMs): void {
+		const from = sources();
+		book.update(from);
+		const {frozen} = held;
+		held.frozen = undefined;
+		const didRescale = next.status.lastScaleTime !== undefined && next.status.lastScaleTime !== previous.status.lastScaleTime;
+		const scale = book.entries.get(key)?.scale;
+		const before: Frozen =
+			didRescale && frozen !== undefined && seenAt - frozen.at < FROZEN_FOR_MS
+				? frozen
+				: {
+						at: seenAt,
+						specReplicas: next.status.currentReplicas,
+						statusReplicas: scale?.kind === 'read' ? scale.statusReplicas : next.status.currentReplicas,
+						pods: book.podsOf(key),
+						readings: book.readingsOf(key, seenAt),
+					};
+		held.undecided = {previous, next, seenAt, before};
+		undecided.add(key);
+		state = undefined;
+		decide(key, held, true);
+	}
+
+	/**
+	 * Holds the pass against what we make of it, and remembers it.
+	 *
+	 * @param mayWait Whether newer samples may still come.
+	 */
+	function decide(key: ObjectKey, held: Kept, mayWait: boolean): void {
+		const {undecided: pass, record} = held;
+		if (pass === undefined || record === undefined) return;
+		const {previous, next, seenAt, before} = pass;
 		const from = sources();
 		book.update(from);
 		const config = controllerNow(from);
-		const didRescale = next.status.lastScaleTime !== undefined && next.status.lastScaleTime !== previous.status.lastScaleTime;
-		const before = didRescale && held.frozen !== undefined && now - held.frozen.at < FROZEN_FOR_MS ? held.frozen : undefined;
-		held.frozen = undefined;
 		const {memory} = record;
-		const found = book.inputOf(key, {now, memory, controller: config}, before === undefined ? {} : {pods: before.pods, readings: before.readings});
-		if (found === undefined) return;
+		const found = book.inputOf(key, {now: seenAt, memory, controller: config}, {pods: before.pods, readings: before.readings});
+		if (found === undefined) return settle(key, held);
 		const scale =
-			found.scale.kind === 'failed'
-				? found.scale
-				: {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before?.statusReplicas ?? found.scale.statusReplicas};
+			found.scale.kind === 'failed' ? found.scale : {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before.statusReplicas};
+		const traced = {...found, scale, hpa: beforeIts(next, previous)};
+		const {explanation: seen, isExact} = bestOf(traced, [before.readings, book.readingsOf(key, seenAt)]);
+		if (!isExact && mayWait) return;
+		settle(key, held);
 		const expected = explainHpa({...found, scale, hpa: {...next, status: previous.status}});
 		const comparison = comparePass(expected, next);
-		const seen = explainAfterwards({...found, scale, hpa: beforeIts(next, previous)});
-		const raw = seen.raw;
-		const report = passReportOf(previous, next, raw, now);
+		const report = passReportOf(previous, next, seen.raw, seenAt);
 		if (report === undefined) return;
 		const syncPeriodMs = config.syncPeriodMs.value;
 		const lastPass = memory.lastPass;
@@ -180,12 +226,26 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		evidence = withHint(evidence, comparison.hint);
 		const {verdict, text, cause, differences} = comparison;
 		changed(key, {
-			memory: forgetExpired(rememberPass(memory, report, syncPeriodMs), now, LONGEST_WINDOW_MS),
-			points: [...record.points.slice(1 - POINTS_KEPT), pointOf(seen, next, now)],
+			memory: forgetExpired(rememberPass(memory, report, syncPeriodMs), seenAt, LONGEST_WINDOW_MS),
+			points: [...record.points.slice(1 - POINTS_KEPT), pointOf(seen, next, seenAt)],
 			counts: {...record.counts, [verdict]: record.counts[verdict] + 1},
-			judged: [...record.judged.slice(1 - JUDGED_KEPT), {at: now, verdict, text, cause, differences, traced: tracedOf(seen)}],
+			judged: [...record.judged.slice(1 - JUDGED_KEPT), {at: seenAt, verdict, text, cause, differences, traced: tracedOf(seen)}],
 			changes: record.changes,
 		});
+	}
+
+	function settle(key: ObjectKey, held: Kept): void {
+		held.undecided = undefined;
+		undecided.delete(key);
+		state = undefined;
+	}
+
+	/** Samples came, or time went by. */
+	function decideAll(now: EpochMs): void {
+		for (const key of [...undecided]) {
+			const held = kept.get(key)!;
+			decide(key, held, now - (held.undecided?.seenAt ?? now) < UNDECIDED_FOR_MS);
+		}
 	}
 
 	/** Begins the memory of HPAs that can be explained now. */
@@ -219,6 +279,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		const held = kept.get(key);
 		if (held === undefined) return;
 		if (held.record === undefined) waiting--;
+		undecided.delete(key);
 		kept.delete(key);
 		state = undefined;
 	}
@@ -257,9 +318,10 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 
 	return {
 		apply(observation) {
+			if (undecided.size > 0) decideAll(momentOf(observation));
 			if (observation.kind === 'sample') return begin(momentOf(observation));
-			if (observation.kind === 'fact' || observation.kind === 'metricValues') {
-				if (observation.kind === 'fact' && observation.fact.name === 'note') state = undefined;
+			if (observation.kind === 'fact') {
+				if (observation.fact.name === 'note') state = undefined;
 				return;
 			}
 			if (observation.kind !== 'object') return;
@@ -287,11 +349,17 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 				records: new Map([...kept].flatMap(([key, {record}]) => (record === undefined ? [] : [[key, record] as const]))),
 				controller: controllerNow(sources()),
 				evidence,
+				undecided: undecided.size,
 			};
 			return state;
 		},
 		save: () => ({
-			kept: Array.from(kept.values(), ({hpa, record, frozen}) => ({hpa, record: record ?? null, frozen: frozen ?? null})),
+			kept: Array.from(kept.values(), ({hpa, record, frozen, undecided: pass}) => ({
+				hpa,
+				record: record ?? null,
+				frozen: frozen ?? null,
+				undecided: pass ?? null,
+			})),
 			replicas: [...replicas],
 			lease: lease ?? null,
 			evidence,
@@ -299,7 +367,11 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		restore(saved) {
 			kept.clear();
 			replicas.clear();
-			for (const {hpa, record, frozen} of saved.kept) kept.set(keyOf(hpa), {hpa, record: record ?? undefined, frozen: frozen ?? undefined});
+			undecided.clear();
+			for (const {hpa, record, frozen, undecided: pass} of saved.kept) {
+				kept.set(keyOf(hpa), {hpa, record: record ?? undefined, frozen: frozen ?? undefined, undecided: pass ?? undefined});
+				if (pass !== null) undecided.add(keyOf(hpa));
+			}
 			for (const [target, counts] of saved.replicas) replicas.set(target, counts);
 			waiting = saved.kept.filter(({record}) => record === null).length;
 			lease = saved.lease ?? undefined;
@@ -316,11 +388,24 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 }
 
 /** With the controller's own numbers where the status shows others than our samples give. */
-function explainAfterwards(input: Parameters<typeof explainHpa>[0]): HpaExplanation {
-	const first = explainHpa(input);
-	const readings = readingsOfPass(first);
-	const isSame = readings.every((reading, index) => reading === first.input.readings[index]);
-	return isSame ? first : explainHpa({...input, readings});
+function explainAfterwards(input: HpaInput): HpaExplanation {
+	return bestOf(input, [input.readings]).explanation;
+}
+
+/**
+ * The explanation by those readings that give what the status shows; where none do, by the newest, put right by the status.
+ *
+ * @param candidates Oldest first.
+ */
+function bestOf(input: HpaInput, candidates: ReadonlyArray<HpaInput['readings']>): {readonly explanation: HpaExplanation; readonly isExact: boolean} {
+	let best: {readonly explanation: HpaExplanation; readonly readings: HpaInput['readings']} | undefined;
+	for (const readings of candidates) {
+		const explanation = explainHpa({...input, readings});
+		const righted = readingsOfPass(explanation);
+		if (righted.every((reading, index) => reading === explanation.input.readings[index])) return {explanation, isExact: true};
+		best = {explanation, readings: righted};
+	}
+	return {explanation: explainHpa({...input, readings: best!.readings}), isExact: false};
 }
 
 /** With the metrics that the pass saw, and what it found of earlier passes. */

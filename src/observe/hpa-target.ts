@@ -3,6 +3,7 @@ import {parseSelector, type Requirement} from '../analyze/hpa/label-selector.ts'
 import {selectorText} from '../kube/label-selector.ts';
 import {deployments} from '../kube/resources/deployments.ts';
 import {type HorizontalPodAutoscaler, horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
+import {keyOf, type ObjectKey} from '../kube/schema.ts';
 import type {LabelSelector} from '../kube/resources/meta.ts';
 import {replicasets} from '../kube/resources/replicasets.ts';
 import {statefulsets} from '../kube/resources/statefulsets.ts';
@@ -56,10 +57,14 @@ export function requirementsOf(scale: ScaleReading): readonly Requirement[] | un
 	return parsed.ok ? parsed.value : undefined;
 }
 
-/** What all autoscalers ask of the custom and external metrics APIs. */
-export function metricRequestsOf(sources: Pick<HpaSources, 'snapshot'>): readonly MetricRequest[] {
+/** What all autoscalers ask of the custom and external metrics APIs, and who asks it. */
+export function metricRequestsOf(sources: Pick<HpaSources, 'snapshot'>): ReadonlyArray<{readonly hpa: ObjectKey; readonly request: MetricRequest}> {
 	return Array.from(sources.snapshot(horizontalpodautoscalers).objects.values(), hpa => {
 		const scale = readScale(sources, hpa);
-		return scale.kind === 'failed' ? [] : hpa.spec.metrics.flatMap(spec => metricRequestOf(hpa.metadata.namespace, spec, scale.selector) ?? []);
+		if (scale.kind === 'failed') return [];
+		return hpa.spec.metrics.flatMap(spec => {
+			const request = metricRequestOf(hpa.metadata.namespace, spec, scale.selector);
+			return request === undefined ? [] : [{hpa: keyOf(hpa), request}];
+		});
 	}).flat();
 }

@@ -10,9 +10,12 @@ import {messageOf, shortRequest} from './short-request.ts';
 const AT_ONCE = 4;
 /** What is not served, or not for this user, is asked again after this. */
 const UNREADABLE_MS = 300_000;
-/** For so long after the start questions are waited for, and looked for so often. */
-const STARTING_MS = 15_000;
-const STARTING_PAUSE_MS = 300;
+/** So long before a pass its values are asked for. */
+const LEAD_MS = 600;
+/** What is due again within this share of a period waits for the pass after. */
+const SOON = 0.5;
+/** How often it is looked what is due: costs no request. */
+const LOOK_EVERY_MS = 300;
 /** Versions that are understood, best first. */
 const VERSIONS: Readonly<Record<MetricsGroup, readonly string[]>> = {
 	'custom.metrics.k8s.io': ['v1beta2', 'v1beta1'],
@@ -22,9 +25,9 @@ const VERSIONS: Readonly<Record<MetricsGroup, readonly string[]>> = {
 export type CustomMetricsOptions = {
 	/** By discovery; undefined while it has not answered. */
 	readonly versionsOf: (group: string) => readonly string[] | undefined;
-	/** What autoscalers ask now. */
-	readonly requests: () => readonly MetricRequest[];
-	/** Between two rounds, ms. */
+	/** What autoscalers ask now, and in how many ms the next pass of one of them will ask it; undefined: nobody knows. */
+	readonly requests: () => ReadonlyArray<{readonly request: MetricRequest; readonly nextPassInMs: number | undefined}>;
+	/** Between two answers to one question, ms. */
 	readonly periodMs: () => number;
 };
 
@@ -38,13 +41,13 @@ export type CustomMetricsPoller = {
 export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf, requests, periodMs}: CustomMetricsOptions): CustomMetricsPoller {
 	const {clock} = context;
 	const gate = createGate(AT_ONCE);
-	/** Not asked before this (monotonic). */
-	const notBefore = new Map<string, number>();
+	/** When each question is asked next (monotonic). */
+	const dueAt = new Map<string, number>();
+	const asking = new Set<string>();
 	let controller: AbortController | undefined;
 	let wake: (() => void) | undefined;
 
 	async function ask(request: MetricRequest, signal: AbortSignal): Promise<void> {
-		if ((notBefore.get(request.key) ?? 0) > clock.monotonic()) return;
 		const served = versionsOf(request.group);
 		if (served === undefined) return;
 		const version = VERSIONS[request.group].find(each => served.includes(each));
@@ -74,17 +77,22 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 	}
 
 	function tell({key}: MetricRequest, answer: MetricValuesAnswer): void {
-		if (answer.kind === 'unreadable') notBefore.set(key, clock.monotonic() + UNREADABLE_MS);
-		else notBefore.delete(key);
+		if (answer.kind === 'unreadable') dueAt.set(key, clock.monotonic() + UNREADABLE_MS);
 		context.observe({kind: 'metricValues', request: key, answer});
 	}
 
-	/** @returns Whether there was anything that could be asked. */
-	async function round(signal: AbortSignal): Promise<boolean> {
-		const distinct = new Map(requests().map(request => [request.key, request]));
-		if (![...distinct.values()].some(({group}) => versionsOf(group) !== undefined)) return false;
-		await Promise.all([...distinct.values()].map(request => ask(request, signal)));
-		return true;
+	/** Asks what is due: shortly before the controller does, so that what kwb says of the next pass is of the same values. */
+	function round(signal: AbortSignal): void {
+		const now = clock.monotonic();
+		const period = periodMs();
+		for (const {request, nextPassInMs} of requests()) {
+			if ((dueAt.get(request.key) ?? 0) > now || versionsOf(request.group) === undefined || asking.has(request.key)) continue;
+			// HPAs that share a question are satisfied by the first of their passes.
+			const before = nextPassInMs === undefined ? period : nextPassInMs - LEAD_MS;
+			dueAt.set(request.key, now + (before > period * SOON ? before : before + period));
+			asking.add(request.key);
+			void ask(request, signal).finally(() => asking.delete(request.key));
+		}
 	}
 
 	function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -102,13 +110,9 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 	}
 
 	async function loop(signal: AbortSignal): Promise<void> {
-		const startedAt = clock.monotonic();
 		while (!signal.aborted) {
-			const began = clock.monotonic();
-			const hasAsked = await round(signal);
-			// At the start autoscalers and discovery are on their way; where nobody asks for such metrics it is looked at now and then.
-			const isStarting = !hasAsked && began - startedAt < STARTING_MS;
-			await sleep(isStarting ? STARTING_PAUSE_MS : Math.max(500, periodMs() - (clock.monotonic() - began)), signal);
+			round(signal);
+			await sleep(LOOK_EVERY_MS, signal);
 		}
 	}
 
@@ -123,7 +127,7 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 			controller = undefined;
 		},
 		pollNow() {
-			notBefore.clear();
+			dueAt.clear();
 			wake?.();
 		},
 	};

@@ -150,5 +150,5 @@ function isWhole(frame: Frame, needed: readonly string[]): boolean {
 
 /** Has every question to the other metrics APIs got an answer? */
 function hasEveryValue(frame: Frame): boolean {
-	return frame.facts.discovery !== undefined && metricRequestsOf(frame).every(({key}) => frame.metricValues.has(key));
+	return frame.facts.discovery !== undefined && metricRequestsOf(frame).every(({request}) => frame.metricValues.has(request.key));
 }

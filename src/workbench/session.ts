@@ -31,6 +31,8 @@ import {decodeStatus, Wire} from '../wire/wire.ts';
 /** Between two rounds of questions about metrics that only HPAs use. */
 const MOST_VALUES_MS = 15_000;
 const LEAST_VALUES_MS = 2000;
+/** Samples are asked for out of turn no oftener than this. */
+const HURRY_EVERY_MS = 5000;
 /** What is on the screen first is asked for first. */
 const URGENCY: Readonly<Record<ResourceId, number>> = {[pods.id]: 2, [nodes.id]: 1};
 
@@ -135,9 +137,24 @@ export function createSession(options: SessionOptions): ClusterSession {
 	const stopWaking = watchForWake(clock, () => followers.reconnect());
 	const customMetrics = createCustomMetricsPoller(context, {
 		versionsOf: group => facts.versionsOf(group),
-		requests: () => metricRequestsOf(frames.getFrame()),
+		requests: () => {
+			const frame = frames.getFrame();
+			const {records, controller} = frame.hpas;
+			return metricRequestsOf(frame).map(({hpa, request}) => {
+				const last = records.get(hpa)?.memory.lastPass?.to;
+				const period = controller.syncPeriodMs.value;
+				return {request, nextPassInMs: last === undefined ? undefined : period - ((stream.now() - last) % period)};
+			});
+		},
 		// As often as the controller itself asks, and no oftener than every two seconds.
 		periodMs: () => Math.min(MOST_VALUES_MS, Math.max(LEAST_VALUES_MS, frames.getFrame().hpas.controller.syncPeriodMs.value)),
+	});
+	/** The status of an autoscaler tells of newer samples than ours: they are there to be had. */
+	let hurriedAt = Number.NEGATIVE_INFINITY;
+	const stopHurrying = stream.subscribe(({kind}) => {
+		if (kind !== 'object' || clock.monotonic() - hurriedAt < HURRY_EVERY_MS || stream.frame(stream.now()).hpas.undecided === 0) return;
+		hurriedAt = clock.monotonic();
+		podMetrics.pollNow();
 	});
 	const controllerFlags = new AbortController();
 	let isOpen = false;
@@ -191,6 +208,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 		},
 		async close() {
 			stopWaking();
+			stopHurrying();
 			stopLooking();
 			frames.stop();
 			podMetrics.stop();

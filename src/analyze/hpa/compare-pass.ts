@@ -1,6 +1,6 @@
 import type {EpochMs} from '../../util/epoch-ms.ts';
 import {amountText, ratioText} from './amount-text.ts';
-import {type MetricEvaluation, shownInStatus} from './evaluate-metric.ts';
+import {type MetricEvaluation, shownInStatus, shownOfPods} from './evaluate-metric.ts';
 import type {HpaExplanation} from './explain-hpa.ts';
 import type {Hpa, HpaCondition, MetricReading} from './hpa-input.ts';
 import {longestPeriodsOf} from './limit-rate.ts';
@@ -45,7 +45,11 @@ export function passReportOf(previous: Hpa, next: Hpa, raw: Range | undefined, s
 	if (!isNewPass(previous.status, status)) return undefined;
 	const didRescale = status.lastScaleTime !== undefined && status.lastScaleTime !== previous.status.lastScaleTime;
 	// lastScaleTime is cut off to whole seconds; any other change is seen at most a moment after it was made.
-	const at = didRescale ? {from: status.lastScaleTime, to: (status.lastScaleTime + 1000) as EpochMs} : {from: (seenAt - 1000) as EpochMs, to: seenAt};
+	const second = didRescale ? status.lastScaleTime : undefined;
+	const seen = {from: (seenAt - 1000) as EpochMs, to: seenAt};
+	const both = second === undefined ? seen : {from: Math.max(second, seen.from) as EpochMs, to: Math.min(second + 1000, seen.to) as EpochMs};
+	// Clocks that disagree leave nothing in common: then the controller's own is believed.
+	const at = second !== undefined && both.from > both.to ? {from: second, to: (second + 1000) as EpochMs} : both;
 	// A pass that ends before the metrics clears them, and leaves two of the conditions as they were.
 	const isEvaluated = status.currentMetrics.length > 0 && conditionOf(status, 'ScalingActive')?.status === 'True';
 	const limited = conditionOf(status, 'ScalingLimited');
@@ -69,7 +73,12 @@ export function readingsOfPass(explanation: HpaExplanation): readonly MetricRead
 		const reading = explanation.input.readings[index] ?? {kind: 'unreadable', because: 'nobody asked for it'};
 		const theirs = metric.target === undefined ? undefined : shownInStatus(explanation.input, index, metric.target);
 		const ours = shownBy(metric);
-		if (theirs === undefined || ours === undefined || theirs === ours) return reading;
+		if (theirs === undefined || theirs === ours) return reading;
+		// Who is ready, unready or missing the status does not say: that is for the nearest samples to tell.
+		if (reading.kind === 'podMetrics' || reading.kind === 'podValues') return {...reading, shown: shownOfPods(explanation.input, index)};
+		const {scale} = explanation.input;
+		// An average over no replicas shows nothing.
+		if (ours === undefined || (metric.target?.kind === 'averageValue' && scale.kind === 'read' && scale.statusReplicas === 0)) return reading;
 		return {kind: 'unreadable', because: 'the controller saw another sample'};
 	});
 }

@@ -2,7 +2,7 @@ import type {EpochMs} from '../../util/epoch-ms.ts';
 import {err, ok, type Result} from '../../util/result.ts';
 import {type MetricUnit, unitOfResource} from './amount-text.ts';
 import type {Proposal} from './combine-proposals.ts';
-import type {HpaInput, LabelSelector, MetricReading, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus} from './hpa-input.ts';
+import type {HpaInput, LabelSelector, MetricReading, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus, ShownOfPass} from './hpa-input.ts';
 import {ceilToInt32} from './int-arithmetic.ts';
 import type {Range} from './memory.ts';
 import {type Milli, milliOf} from './milli.ts';
@@ -136,16 +136,28 @@ function resultOf(input: HpaInput, index: number, spec: MetricSpec, source: Sour
 			periods: {now, cpuInitializationPeriodMs: controller.cpuInitializationPeriodMs.value, initialReadinessDelayMs: controller.initialReadinessDelayMs.value},
 			rules,
 		};
-		const calculation =
+		const calculate = (held: typeof values): Result<PodsCalculation, CalculationFailure> =>
 			target.kind === 'utilization' && source.resource !== undefined
 				? calculateUtilization({
 						...common,
+						values: held,
 						resource: source.resource.name,
 						container: source.resource.container,
 						targetUtilization: Number(target.amount),
 					})
-				: calculatePodAverage({...common, target: target.amount});
-		if (!calculation.ok) return failed(calculation.error, samples, flaws);
+				: calculatePodAverage({...common, values: held, target: target.amount});
+		const calculation = calculate(values);
+		const shown = reading.kind === 'podMetrics' || reading.kind === 'podValues' ? reading.shown : undefined;
+		if (!calculation.ok)
+			return shown === undefined ? failed(calculation.error, samples, flaws) : fromStatus(input, index, source, target, tolerances, OTHER_SAMPLE);
+		if (shown !== undefined) {
+			const usage = usageShown(calculation.value, shown);
+			const [low, high] = [usage.low, usage.high].map(sum => calculate(withSum(values, calculation.value, sum)));
+			if (low?.ok === true && high?.ok === true) {
+				const counts = [low.value.replicas, high.value.replicas];
+				return {result: {kind: 'pods', calculation: high.value}, samples, flaws, count: {low: Math.min(...counts), high: Math.max(...counts)}};
+			}
+		}
 		return {result: {kind: 'pods', calculation: calculation.value}, samples, flaws, count: exactly(calculation.value.replicas)};
 	}
 
@@ -343,6 +355,32 @@ export function selectorText(selector: LabelSelector | undefined): string {
 	return `&LabelSelector{MatchLabels:${map},MatchExpressions:[]LabelSelectorRequirement{${expressions.map(each => `${each},`).join('')}},}`;
 }
 
+const OTHER_SAMPLE = 'the controller saw another sample';
+
+/**
+ * What all counted pods used together in a pass, by what the status shows: the percentage and the average are cut off, so
+ * that a few sums fit both.
+ */
+function usageShown({first, groups, strangers}: PodsCalculation, {utilization, average}: ShownOfPass): {readonly low: Milli; readonly high: Milli} {
+	const counted = BigInt(first.requests === undefined ? groups.ready + strangers.length : groups.ready);
+	const byAverage = average === undefined ? undefined : {low: average * counted, high: average * counted + counted - 1n};
+	if (first.requests === undefined || utilization === undefined) return byAverage ?? {low: first.usage, high: first.usage};
+	const percent = BigInt(utilization);
+	const least = (part: bigint): bigint => (part * first.requests! + 99n) / 100n;
+	const byPercent = {low: least(percent), high: least(percent + 1n) - 1n};
+	if (byAverage === undefined) return byPercent;
+	const both = {low: byAverage.low > byPercent.low ? byAverage.low : byPercent.low, high: byAverage.high < byPercent.high ? byAverage.high : byPercent.high};
+	// Where nothing fits both, the pass counted other pods than we do; then the ratio at least is the percentage.
+	return both.low <= both.high ? both : byPercent;
+}
+
+/** The values with another sum: what is more or less is put on one of the counted pods, for only sums matter. */
+function withSum(values: PodValues['values'], {first, groups, strangers}: PodsCalculation, sum: Milli): PodValues['values'] {
+	const name = groups.pods.find(({group, value}) => group === 'ready' && value !== undefined)?.pod.metadata.name ?? strangers[0];
+	const held = name === undefined ? undefined : values.get(name);
+	return name === undefined || held === undefined ? values : new Map(values).set(name, {...held, value: held.value + sum - first.usage});
+}
+
 // ---- what the status tells when the values cannot be read ----
 
 /** The last pass' own numbers: exact for utilization, averages of pods and values; a ceiling for averages of totals. */
@@ -414,4 +452,12 @@ export function shownAmount(current: MetricValueStatus | undefined, target: Effe
 export function shownInStatus(input: Pick<HpaInput, 'hpa'>, index: number, target: EffectiveTarget): bigint | undefined {
 	const status = input.hpa.status.currentMetrics[index];
 	return status === undefined ? undefined : shownAmount(currentOf(status), target);
+}
+
+/** Both numbers that the status shows of a metric that is measured pod by pod. */
+export function shownOfPods(input: Pick<HpaInput, 'hpa'>, index: number): ShownOfPass {
+	const status = input.hpa.status.currentMetrics[index];
+	const current = status === undefined ? undefined : currentOf(status);
+	const average = current?.averageValue === undefined ? undefined : milliOf(current.averageValue);
+	return {utilization: current?.averageUtilization, average: average?.ok === true ? average.value : undefined};
 }

@@ -132,11 +132,19 @@ export type PodSample = {
 	readonly containers: readonly ContainerUsage[];
 };
 
+/** What the status shows of a metric that is measured pod by pod: sums over the pods that the pass counted. */
+export type ShownOfPass = {readonly utilization: number | undefined; readonly average: bigint | undefined};
+
 /** What became of the question for one metric's values, by index of `spec.metrics`. Values are quantity texts. */
 export type MetricReading =
 	/** The PodMetrics that the selector matches, also those of pods that are gone. */
-	| {readonly kind: 'podMetrics'; readonly samples: readonly PodSample[]}
-	| {readonly kind: 'podValues'; readonly values: ReadonlyArray<{readonly pod: string; readonly value: string; readonly timestamp: EpochMs | undefined}>}
+	| {readonly kind: 'podMetrics'; readonly samples: readonly PodSample[]; readonly shown?: ShownOfPass}
+	/** With `shown` the pass saw others, of which the status tells the sum: these are the nearest that are known. */
+	| {
+			readonly kind: 'podValues';
+			readonly values: ReadonlyArray<{readonly pod: string; readonly value: string; readonly timestamp: EpochMs | undefined}>;
+			readonly shown?: ShownOfPass;
+	  }
 	| {readonly kind: 'objectValue'; readonly value: string; readonly timestamp: EpochMs | undefined}
 	| {readonly kind: 'externalValues'; readonly values: ReadonlyArray<{readonly value: string; readonly timestamp: EpochMs | undefined}>}
 	/** The API answered with an error: the controller gets the same. `message` is the API's. */

@@ -274,16 +274,17 @@ type Extreme = 'low' | 'high' | 'likely';
 function extreme(memory: HpaMemory | undefined, frame: MemoryFrame, which: Extreme): PassMemory {
 	const {now, current, max, hasBehavior, upWindowMs, downWindowMs} = frame;
 	const age = (moment: number): number => Math.max(0, now - moment);
-	const middle = ({from, to}: Interval): number => (from + to) / 2;
+	// A status is seen a moment after the pass that wrote it: most likely it was at the end of the interval.
+	const likely = ({to}: Interval): number => to;
 	const runs = memory?.runs ?? [];
 	// A run reaches from its first pass to its last; the youngest entry of a run decides for both windows.
 	const forDown: Recommendation[] = runs.map(({low, high, last}) => ({
 		value: which === 'low' ? low : high,
-		ageMs: age(which === 'low' ? last.from : which === 'high' ? last.to : middle(last)),
+		ageMs: age(which === 'low' ? last.from : which === 'high' ? last.to : likely(last)),
 	}));
 	const forUp: Recommendation[] = runs.map(({low, high, last}) => ({
 		value: which === 'low' ? low : high,
-		ageMs: age(which === 'high' ? last.from : which === 'low' ? last.to : middle(last)),
+		ageMs: age(which === 'high' ? last.from : which === 'low' ? last.to : likely(last)),
 	}));
 
 	const before = memory === undefined ? {low: undefined, high: undefined} : memory.before;
@@ -307,7 +308,7 @@ function extreme(memory: HpaMemory | undefined, frame: MemoryFrame, which: Extre
 		const wantsOld = which === 'likely' ? undefined : (which === 'high') === (direction === 'up');
 		return events
 			.filter(event => event.direction === direction && (event.isSure || which === 'likely' || wantsOld === false))
-			.map(({change, at}) => ({change, ageMs: age(wantsOld === undefined ? middle(at) : wantsOld ? at.from : at.to)}));
+			.map(({change, at}) => ({change, ageMs: age(wantsOld === undefined ? likely(at) : wantsOld ? at.from : at.to)}));
 	};
 	const missed = which === 'likely' ? [] : missedEvents(memory, frame);
 	return {

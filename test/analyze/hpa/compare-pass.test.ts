@@ -124,9 +124,9 @@ describe('the pass that made a status', () => {
 		expect(passReportOf(before, before, raw, NOW)).toBeUndefined();
 	});
 
-	test('was at lastScaleTime, to the second, when it scaled', () => {
+	test('was at lastScaleTime, to the second, and before it was seen, when it scaled', () => {
 		expect(passReportOf(before, leaving(before, {desired: 5, rescaled: true}), raw, NOW)).toMatchObject({
-			at: {from: NOW, to: NOW + 1000},
+			at: {from: NOW, to: NOW},
 			current: 4,
 			rescaledTo: 5,
 			raw,
