@@ -61,7 +61,10 @@ async function run(file: string | undefined): Promise<void> {
 }
 
 function child(file: string): {readonly cpuMs: number; readonly rssMedian: number; readonly rssMost: number; readonly longest: number; readonly reach: number} {
-	const {stdout, stderr} = spawnSync(process.execPath, ['--expose-gc', '--max-semi-space-size=8', import.meta.filename, 'run', file], {encoding: 'utf8', env: {...process.env, SECONDS: String(SECONDS)}});
+	const {stdout, stderr} = spawnSync(process.execPath, ['--expose-gc', '--max-semi-space-size=8', import.meta.filename, 'run', file], {
+		encoding: 'utf8',
+		env: {...process.env, SECONDS: String(SECONDS)},
+	});
 	if (stderr !== '') process.stderr.write(stderr);
 	return JSON.parse(stdout);
 }
@@ -124,11 +127,19 @@ else {
 	const without = child('none');
 	const withIt = child(file);
 	const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
-	console.log(`CPU without ${(without.cpuMs / SECONDS / 10).toFixed(1)} % of a core, with ${(withIt.cpuMs / SECONDS / 10).toFixed(1)} %: ring and recorder cost ${((withIt.cpuMs - without.cpuMs) / SECONDS / 10).toFixed(1)} %`);
-	console.log(`memory without ${mega(without.rssMedian)} MB, with ${mega(withIt.rssMedian)} MB (most ${mega(without.rssMost)}, ${mega(withIt.rssMost)}): ${mega(withIt.rssMedian - without.rssMedian)} MB more`);
-	console.log(`longest stretch in timers ${withIt.longest.toFixed(0)} ms (without ${without.longest.toFixed(0)}); the ring reaches back ${(withIt.reach / 1000).toFixed(0)} s`);
+	console.log(
+		`CPU without ${(without.cpuMs / SECONDS / 10).toFixed(1)} % of a core, with ${(withIt.cpuMs / SECONDS / 10).toFixed(1)} %: ring and recorder cost ${((withIt.cpuMs - without.cpuMs) / SECONDS / 10).toFixed(1)} %`,
+	);
+	console.log(
+		`memory without ${mega(without.rssMedian)} MB, with ${mega(withIt.rssMedian)} MB (most ${mega(without.rssMost)}, ${mega(withIt.rssMost)}): ${mega(withIt.rssMedian - without.rssMedian)} MB more`,
+	);
+	console.log(
+		`longest stretch in timers ${withIt.longest.toFixed(0)} ms (without ${without.longest.toFixed(0)}); the ring reaches back ${(withIt.reach / 1000).toFixed(0)} s`,
+	);
 	const {keyframes, observations, keyframeBytes, observationBytes} = sizes(file);
-	console.log(`file ${mega(statSync(file).size)} MB: ${keyframes} keyframes of ${mega(keyframeBytes / keyframes)} MB; ${(observationBytes / observations).toFixed(1)} bytes a change, samples among them`);
+	console.log(
+		`file ${mega(statSync(file).size)} MB: ${keyframes} keyframes of ${mega(keyframeBytes / keyframes)} MB; ${(observationBytes / observations).toFixed(1)} bytes a change, samples among them`,
+	);
 	replayed(file);
 	rmSync(directory, {recursive: true});
 }

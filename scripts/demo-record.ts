@@ -43,6 +43,8 @@ try {
 	const partial = `${options.out}.partial`;
 	rmSync(partial, {force: true});
 	let recording: Promise<void> | undefined;
+	/** Notes what happens, so that `@` finds it. */
+	let mark: (text: string) => void = () => {};
 
 	async function recordUntilEnd(): Promise<void> {
 		const opened = openSession(
@@ -56,6 +58,7 @@ try {
 		);
 		if (!opened.ok) throw new Error(opened.error.message);
 		const recorder = recorderOf(opened.value, {clock: realClock, version: 'demo', namespaces: undefined, ring: undefined});
+		mark = text => opened.value.stream.observe({kind: 'mark', text});
 		const recorded = await recordWithoutScreen(opened.value, recorder, {
 			path: partial,
 			forMs: undefined,
@@ -70,6 +73,7 @@ try {
 	await cluster(['scenario', 'demo', '--name', options.name, '--', '--seconds', options.seconds], line => {
 		say(line);
 		if (line.includes('it begins')) recording ??= recordUntilEnd();
+		else mark(line.replace(/^\d+ s: /, ''));
 	});
 	end.abort();
 	if (recording === undefined) throw new Error('the scenario never began');

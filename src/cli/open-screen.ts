@@ -10,6 +10,7 @@ import {type AccessError, openSession, type PluginActivity} from '../workbench/o
 import {realClock} from '../workbench/real-clock.ts';
 import type {ClusterSession} from '../workbench/session.ts';
 import {createWorkbench, type Workbench} from '../workbench/workbench.ts';
+import type {WorkbenchSession} from '../workbench/workbench-session.ts';
 import {EXIT} from './exit-code.ts';
 import {sayNoAccess} from './say-no-access.ts';
 import type {Settings} from './settings.ts';
@@ -39,39 +40,92 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 	const login = await loginFirst(session);
 	if (login !== undefined) return sayNoAccess(login);
 
-	let finish: (error: Error | undefined) => void = () => {};
-	const finished = new Promise<Error | undefined>(resolve => {
-		finish = resolve;
-	});
-	workbench = createWorkbench({
+	return runScreen(
+		settings,
+		finish => {
+			workbench = createWorkbench({
+				...shared(settings, finish),
+				ui: initialUi({context: undefined, namespace: settings.namespaces?.length === 1 ? settings.namespaces[0] : undefined}),
+				place,
+				session,
+				watched: settings.watchesHpas ? ['hpa'] : [],
+				openSession: context => {
+					const next = open(context);
+					return next.ok ? {session: next.value} : {error: next.error.message};
+				},
+				startRecorder: async recorded => {
+					const {recorderOf} = await import('../workbench/record-session.ts');
+					return recorderOf(recorded, {clock: realClock, version: VERSION, namespaces: settings.namespaces, ring: settings.ring});
+				},
+				recordingName: () => `kwb-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}.kwb`,
+			});
+			return workbench;
+		},
+		held => {
+			terminal = held;
+		},
+	);
+}
+
+/** The same screen on a recording. */
+export async function openReplayScreen(settings: Settings, place: Place | undefined, session: WorkbenchSession): Promise<number> {
+	return runScreen({...settings, recordTo: undefined}, finish =>
+		createWorkbench({
+			...shared(settings, finish),
+			ui: initialUi({context: undefined, namespace: settings.namespaces?.length === 1 ? settings.namespaces[0] : undefined}),
+			place,
+			session,
+			openSession: () => ({error: 'a recording has no other contexts'}),
+		}),
+	);
+}
+
+/** What a workbench has of this process, whatever it shows. */
+function shared(settings: Settings, finish: (error?: Error) => void) {
+	return {
 		clock: realClock,
 		theme: themeFor(process.env),
 		keymap: builtinKeymap(),
 		size: {columns: process.stdout.columns, rows: process.stdout.rows},
-		ui: initialUi({context: undefined, namespace: settings.namespaces?.length === 1 ? settings.namespaces[0] : undefined}),
-		place,
-		session,
-		watched: settings.watchesHpas ? ['hpa'] : [],
-		openSession: context => {
-			const next = open(context);
-			return next.ok ? {session: next.value} : {error: next.error.message};
-		},
 		mode: {isReadonly: settings.isReadonly, mayWrite: settings.mayWrite && !settings.isReadonly},
 		residentBytes: () => process.memoryUsage.rss(),
 		memoryBudget: settings.memoryBudget ?? Math.min(os.totalmem() * MEMORY_SHARE, MOST_MEMORY),
 		stopProcess,
-		quit: error => finish(error),
+		quit: finish,
+	};
+}
+
+/** Starts the workbench, holds the terminal for it, and gives everything back when somebody leaves. */
+async function runScreen(
+	settings: Settings,
+	create: (finish: (error?: Error) => void) => Workbench,
+	onHeld: (terminal: HeldTerminal) => void = () => {},
+): Promise<number> {
+	let finish: (error: Error | undefined) => void = () => {};
+	const finished = new Promise<Error | undefined>(resolve => {
+		finish = resolve;
 	});
+	const workbench = create(error => finish(error));
 	// The first request leaves before anything is drawn.
 	workbench.start();
+	if (settings.recordTo !== undefined) {
+		const problem = await workbench.record(settings.recordTo);
+		if (problem !== undefined) {
+			await workbench.close();
+			process.stderr.write(`kwb: ${problem}\n`);
+			return EXIT.failure;
+		}
+	}
 
-	terminal = holdTerminal(process.stdin, process.stdout);
-	const held = terminal;
+	const terminal = holdTerminal(process.stdin, process.stdout);
+	onHeld(terminal);
 	const end = {exitCode: EXIT.fine as number};
 	const stopListening = listenForTheEnd(workbench, end);
-	const {isDrawn, stop: stopPainting} = paintUntilDrawn(workbench, held);
-	const drawn = workbench;
-	const error = await Promise.race([finished, isDrawn.then(() => draw(drawn, held, stopPainting))]);
+	const {isDrawn, stop: stopPainting} = paintUntilDrawn(workbench, terminal);
+	const drawn = isDrawn.then(() => draw(workbench, terminal, stopPainting));
+	// The recorder is loaded when rows are on the screen; it begins with all that is known then.
+	if (settings.recordTo === undefined) void isDrawn.then(() => workbench.record());
+	const error = await Promise.race([finished, drawn]);
 	stopListening();
 	stopPainting();
 	terminal.release();

@@ -5,7 +5,7 @@ export type OptionSpec = {
 	readonly type: 'string' | 'boolean' | 'list';
 	readonly does: string;
 	readonly choices?: readonly string[];
-	readonly group: 'Cluster' | 'What to show' | 'Safety' | 'Output' | 'Program';
+	readonly group: 'Cluster' | 'What to show' | 'Safety' | 'Output' | 'Recording' | 'Program';
 };
 
 export const OPTIONS = [
@@ -31,6 +31,12 @@ export const OPTIONS = [
 	{name: 'output', alias: 'o', type: 'string', does: 'print instead of opening the screen', choices: ['table', 'wide', 'json', 'yaml'], group: 'Output'},
 	{name: 'watch', alias: 'w', type: 'boolean', does: 'print again whenever there are new samples', group: 'Output'},
 	{name: 'sort', type: 'string', does: 'column to sort by; a leading - reverses', group: 'Output'},
+	{name: 'record', type: 'string', does: 'write down all that is seen to this new file, too', group: 'Recording'},
+	{name: 'for', type: 'string', does: 'with the command record: end by itself after so long (30m)', group: 'Recording'},
+	{name: 'from', type: 'string', does: 'print from this recording instead of a cluster', group: 'Recording'},
+	{name: 'at', type: 'string', does: 'moment of the recording: 14:03:20, +5m from its start, a mark (default: its end)', group: 'Recording'},
+	{name: 'ring-time', type: 'string', does: 'what R can save reaches back so far at most (default 30m)', group: 'Recording'},
+	{name: 'ring-size', type: 'string', does: 'and takes so much memory at most (default 24M)', group: 'Recording'},
 	{name: 'memory', type: 'string', does: 'memory budget (512Mi, 2Gi; default: a quarter of the machine, at most 2Gi)', group: 'Program'},
 	{name: 'wire', type: 'string', does: 'encoding to ask the API server for', choices: ['protobuf', 'json'], group: 'Program'},
 	{name: 'verbose', alias: 'v', type: 'boolean', does: 'stack traces with errors', group: 'Program'},
@@ -55,6 +61,12 @@ export type Options = {
 	readonly output?: string;
 	readonly watch?: boolean;
 	readonly sort?: string;
+	readonly record?: string;
+	readonly for?: string;
+	readonly from?: string;
+	readonly at?: string;
+	readonly 'ring-time'?: string;
+	readonly 'ring-size'?: string;
 	readonly memory?: string;
 	readonly wire?: string;
 	readonly verbose?: boolean;

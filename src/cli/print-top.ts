@@ -1,18 +1,27 @@
 import type {Place} from '../state/place.ts';
 import {openSession} from '../workbench/open-session.ts';
-import type {ClusterSession} from '../workbench/session.ts';
 import {TOP_NEEDS, type TopOnceOptions, topOnce, whenReady} from '../workbench/top-once.ts';
+import type {WorkbenchSession} from '../workbench/workbench-session.ts';
 import {EXIT, type ExitCode} from './exit-code.ts';
-import type {Invocation} from './options.ts';
+import type {Invocation, Options} from './options.ts';
 import {sayNoAccess} from './say-no-access.ts';
 import type {Settings} from './settings.ts';
 import {VERSION} from './version.ts';
 
 /** Prints what Top shows, without a screen; with `--watch`, again whenever there are new samples. */
 export async function printTop(settings: Settings, place: Place | undefined, {options}: Invocation): Promise<ExitCode> {
-	const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
-	if (!opened.ok) return sayNoAccess(opened.error);
-	const session = opened.value;
+	const {from} = options;
+	if (from === undefined) {
+		const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
+		return opened.ok ? printFrom(opened.value, settings, place, options) : sayNoAccess(opened.error);
+	}
+	const recorded = (await import('../workbench/recorded-session.ts')).openRecorded(from, options.at);
+	if (recorded.ok) return printFrom(recorded.value, settings, place, options);
+	process.stderr.write(`kwb: ${recorded.error}\n`);
+	return EXIT.failure;
+}
+
+async function printFrom(session: WorkbenchSession, settings: Settings, place: Place | undefined, options: Options): Promise<ExitCode> {
 	const view = place?.view ?? 'pods';
 	const what: TopOnceOptions = {
 		what: view === 'nodes' || view === 'containers' ? view : 'pods',
@@ -23,21 +32,21 @@ export async function printTop(settings: Settings, place: Place | undefined, {op
 	};
 	session.need(TOP_NEEDS);
 	try {
-		const problem = await whenReady(session, what.what, settings.requestTimeoutMs);
+		const problem = session.replay !== undefined ? undefined : await whenReady(session, what.what, settings.requestTimeoutMs);
 		if (problem !== undefined) {
 			process.stderr.write(`kwb: ${problem.message}\n`);
 			return EXIT.noAccess;
 		}
 		const print = printer(session, what, options.output ?? 'table');
 		await print();
-		if (options.watch === true) await printOnSamples(session, print);
+		if (options.watch === true && session.replay === undefined) await printOnSamples(session, print);
 		return EXIT.fine;
 	} finally {
 		await session.close();
 	}
 }
 
-function printer(session: ClusterSession, what: TopOnceOptions, output: string): () => Promise<void> {
+function printer(session: WorkbenchSession, what: TopOnceOptions, output: string): () => Promise<void> {
 	const top = topOnce();
 	return async () => {
 		const frame = session.frames.getFrame();
@@ -55,7 +64,7 @@ function printer(session: ClusterSession, what: TopOnceOptions, output: string):
 }
 
 /** Until somebody ends it or stops reading. */
-function printOnSamples(session: ClusterSession, print: () => Promise<void>): Promise<void> {
+function printOnSamples(session: WorkbenchSession, print: () => Promise<void>): Promise<void> {
 	return new Promise(resolve => {
 		let seen = session.frames.getFrame().usage.sequence;
 		const unsubscribe = session.frames.subscribe(() => {

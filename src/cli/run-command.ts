@@ -5,6 +5,7 @@ import {EXIT, type ExitCode} from './exit-code.ts';
 import {hpaWordsOf} from './hpa-words.ts';
 import {openScreen} from './open-screen.ts';
 import type {Invocation} from './options.ts';
+import {recordingWordsOf} from './recording-words.ts';
 import {readSettings} from './settings.ts';
 import {VERSION} from './version.ts';
 
@@ -17,17 +18,20 @@ export async function runCommand(invocation: Invocation): Promise<number> {
 	}
 	const settings = readSettings(options);
 	if (!settings.ok) return refuse(settings.error);
+	const recording = recordingWordsOf(words, options);
+	if (recording !== undefined) return (await import('./recording-commands.ts')).runRecordingCommand(settings.value, recording, refuse);
 	const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
 	const hpa = hpaWordsOf(words);
 	if (hpa !== undefined) {
 		if ('error' in hpa) return refuse(hpa.error);
-		if (hpa.isExplain || options.output !== undefined || !isTerminal) return (await import('./print-hpa.ts')).printHpa(settings.value, hpa, invocation);
+		if (hpa.isExplain || options.output !== undefined || options.from !== undefined || !isTerminal)
+			return (await import('./print-hpa.ts')).printHpa(settings.value, hpa, invocation);
 		if (hpa.name !== undefined) return openScreen(settings.value, {...nowhere('hpa'), filter: hpa.name});
 	}
 	const place = placeOfWords(words);
 	if (!place.ok) return refuse(place.error);
 
-	if (options.output === undefined && options.watch !== true && isTerminal) return openScreen(settings.value, place.value);
+	if (options.output === undefined && options.watch !== true && options.from === undefined && isTerminal) return openScreen(settings.value, place.value);
 	const {printTop} = await import('./print-top.ts');
 	return printTop(settings.value, place.value, invocation);
 }

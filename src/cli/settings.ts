@@ -26,7 +26,16 @@ export type Settings = {
 	/** Words of kube-controller-manager's command line. */
 	readonly controllerFlags: readonly string[] | undefined;
 	readonly isVerbose: boolean;
+	/** A new file to which the screen's session is recorded. */
+	readonly recordTo: string | undefined;
+	/** How long `kwb record` records; undefined: until it is ended. */
+	readonly recordForMs: number | undefined;
+	/** What is kept to be saved later. */
+	readonly ring: {readonly milliseconds: number; readonly bytes: number};
 };
+
+/** What the ring keeps without being told: half an hour, or 24 MB. */
+const RING = {milliseconds: 30 * 60_000, bytes: 24_000_000} as const;
 
 const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -40,6 +49,12 @@ export function readSettings(options: Options): Result<Settings, string> {
 	if (timeout === undefined) return err(`--request-timeout: ${JSON.stringify(options['request-timeout'])} is no duration (30s, 1m)`);
 	const memory = options.memory === undefined ? undefined : memoryOf(options.memory);
 	if (options.memory !== undefined && memory === undefined) return err(`--memory: ${JSON.stringify(options.memory)} is no amount (512Mi, 2Gi)`);
+	const recordForMs = options.for === undefined ? undefined : durationMs(options.for);
+	if (options.for !== undefined && recordForMs === undefined) return err(`--for: ${JSON.stringify(options.for)} is no duration (30s, 30m)`);
+	const ringTime = options['ring-time'] === undefined ? RING.milliseconds : durationMs(options['ring-time']);
+	if (ringTime === undefined) return err(`--ring-time: ${JSON.stringify(options['ring-time'])} is no duration (10m, 2h)`);
+	const ringBytes = options['ring-size'] === undefined ? RING.bytes : memoryOf(options['ring-size']);
+	if (ringBytes === undefined) return err(`--ring-size: ${JSON.stringify(options['ring-size'])} is no amount (24M, 100Mi)`);
 	return ok({
 		access: {
 			kubeconfig: options.kubeconfig,
@@ -60,6 +75,9 @@ export function readSettings(options: Options): Result<Settings, string> {
 		controllerFlags: options['controller-flags']?.split(/[\s]+/).filter(word => word !== ''),
 		encoding: options.wire === 'json' ? 'json' : undefined,
 		isVerbose: options.verbose === true,
+		recordTo: options.record,
+		recordForMs,
+		ring: {milliseconds: ringTime, bytes: ringBytes},
 	});
 }
 

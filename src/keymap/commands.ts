@@ -126,7 +126,7 @@ export const COMMANDS = [
 		id: 'record.save',
 		scope: 'workbench',
 		chords: ['R'],
-		does: 'save what was seen so far to a file and go on recording; again: stop recording',
+		does: 'record what was seen so far and go on; or stop',
 		effect: 'ui',
 		needs: A_CLUSTER,
 		footer: 'record',

@@ -5,9 +5,7 @@ import {createRecorder, type Recorder} from '../record/recorder.ts';
 import type {Clock} from '../util/clock.ts';
 import type {Result} from '../util/result.ts';
 import type {ClusterSession} from './session.ts';
-
-/** What the ring keeps without being told: half an hour, or 24 MB. */
-export const RING = {milliseconds: 30 * 60_000, bytes: 24_000_000} as const;
+import type {WorkbenchSession} from './workbench-session.ts';
 
 export type RecordSettings = {
 	readonly clock: Clock;
@@ -19,7 +17,7 @@ export type RecordSettings = {
 };
 
 /** The recorder of a session, from now on. */
-export function recorderOf(session: Pick<ClusterSession, 'stream' | 'access'>, {clock, version, namespaces, ring, onChange}: RecordSettings): Recorder {
+export function recorderOf(session: Pick<WorkbenchSession, 'stream' | 'access'>, {clock, version, namespaces, ring, onChange}: RecordSettings): Recorder {
 	const {contextName, clusterName} = session.access;
 	const header = recordingHeader({program: `kwb ${version}`, cluster: contextName === '' ? clusterName : contextName, namespaces, resources: RESOURCES});
 	return createRecorder({stream: session.stream, clock, header, ring, ...(onChange === undefined ? {} : {onChange})});

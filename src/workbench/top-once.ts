@@ -4,7 +4,7 @@ import type {Freshness} from '../observe/observation.ts';
 import {createTopRows} from '../viewmodel/top/create-top-rows.ts';
 import {type TopJson, topJson} from '../viewmodel/top/top-json.ts';
 import {plainQuery, topTable, type TopWhat} from '../viewmodel/top/top-text.ts';
-import type {ClusterSession} from './session.ts';
+import type {WorkbenchSession} from './workbench-session.ts';
 
 export type TopOnce = {
 	/** Lines of a table; `notes` belong on stderr. */
@@ -47,7 +47,7 @@ const LONGEST_TIMER_MS = 0x7fffffff;
  *
  * @returns undefined when there is something to print; an error when the main list cannot be had within the time.
  */
-export function whenReady(session: ClusterSession, what: TopWhat, limitMs: number): Promise<NotReady | undefined> {
+export function whenReady(session: Pick<WorkbenchSession, 'frames'>, what: TopWhat, limitMs: number): Promise<NotReady | undefined> {
 	const main = what === 'nodes' ? 'nodes' : 'pods';
 	const other = main === 'pods' ? 'nodes' : 'pods';
 	return new Promise(resolve => {
