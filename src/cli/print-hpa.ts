@@ -1,18 +1,28 @@
 import type {Frame} from '../observe/frame.ts';
 import {type HpaOnceOptions, hpaOnce, whenHpasReady} from '../workbench/hpa-once.ts';
 import {openSession} from '../workbench/open-session.ts';
+import type {WorkbenchSession} from '../workbench/workbench-session.ts';
 import {EXIT, type ExitCode} from './exit-code.ts';
 import type {HpaWords} from './hpa-words.ts';
-import type {Invocation} from './options.ts';
+import type {Invocation, Options} from './options.ts';
 import {sayNoAccess} from './say-no-access.ts';
 import type {Settings} from './settings.ts';
 import {VERSION} from './version.ts';
 
 /** Prints autoscalers without a screen. */
-export async function printHpa(settings: Settings, {name, isExplain}: HpaWords, {options}: Invocation): Promise<ExitCode> {
-	const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
-	if (!opened.ok) return sayNoAccess(opened.error);
-	const session = opened.value;
+export async function printHpa(settings: Settings, words: HpaWords, {options}: Invocation): Promise<ExitCode> {
+	const {from} = options;
+	if (from === undefined) {
+		const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
+		return opened.ok ? printFrom(opened.value, settings, words, options) : sayNoAccess(opened.error);
+	}
+	const recorded = (await import('../workbench/recorded-session.ts')).openRecorded(from, options.at);
+	if (recorded.ok) return printFrom(recorded.value, settings, words, options);
+	process.stderr.write(`kwb: ${recorded.error}\n`);
+	return EXIT.failure;
+}
+
+async function printFrom(session: WorkbenchSession, settings: Settings, {name, isExplain}: HpaWords, options: Options): Promise<ExitCode> {
 	const once = hpaOnce();
 	const what: HpaOnceOptions = {
 		isWide: options.output === 'wide',
@@ -22,7 +32,7 @@ export async function printHpa(settings: Settings, {name, isExplain}: HpaWords, 
 		sort: options.sort,
 	};
 	try {
-		const problem = await whenHpasReady(session, settings.requestTimeoutMs);
+		const problem = session.replay !== undefined ? undefined : await whenHpasReady(session, settings.requestTimeoutMs);
 		if (problem !== undefined) {
 			process.stderr.write(`kwb: ${problem.message}\n`);
 			return EXIT.noAccess;
