@@ -39,9 +39,9 @@ async function run(file: string | undefined): Promise<void> {
 		for (let change = 0; change < RATE; change++) {
 			stream.observe(cluster.change(clock.now()));
 			if (change % 5 === 4) {
-				const start = performance.now();
+				const start = cpuMs();
 				clock.advance(10);
-				longest = Math.max(longest, performance.now() - start);
+				longest = Math.max(longest, cpuMs() - start);
 			}
 		}
 		if (second % 15 === 0) stream.observe(cluster.samples(clock.now()));
@@ -90,30 +90,36 @@ function readWhole(file: string): Uint8Array {
 	return new Uint8Array(process.getBuiltinModule('node:fs').readFileSync(file));
 }
 
+/** CPU time of this thread: on a busy machine the clock on the wall measures the others. */
+function cpuMs(): number {
+	const {user, system} = process.threadCpuUsage();
+	return (user + system) / 1000;
+}
+
 function quantile(values: readonly number[], share: number): number {
 	return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
 }
 
 function replayed(file: string): void {
-	const start = performance.now();
+	const start = cpuMs();
 	const opened = openRecording(file, resourceById);
 	if (!opened.ok) throw new Error(opened.error.message);
 	const replay = createReplay({recording: opened.value, clock: realClock, resourceOf: resourceById, firstSequence: 2 ** 40, isLoop: false});
-	console.log(`opens on its first frame in ${(performance.now() - start).toFixed(0)} ms`);
+	console.log(`opens on its first frame in ${(cpuMs() - start).toFixed(0)} ms`);
 	const {from, to} = opened.value.range();
 	const random = seeded(11);
 	const seeks = Array.from({length: 40}, () => {
-		const begun = performance.now();
+		const begun = cpuMs();
 		replay.seek(((from + random() * (to - from)) | 0) === 0 ? from : ((from + random() * (to - from)) as typeof from));
-		return performance.now() - begun;
+		return cpuMs() - begun;
 	});
 	console.log(`seek: median ${quantile(seeks, 0.5).toFixed(0)} ms, p95 ${quantile(seeks, 0.95).toFixed(0)} ms, most ${Math.max(...seeks).toFixed(0)} ms`);
 	const steps: number[] = [];
 	replay.seek(from);
 	for (let second = 0; second < (to - from) / 1000; second += 6) {
-		const begun = performance.now();
+		const begun = cpuMs();
 		replay.skip(6000);
-		steps.push(performance.now() - begun);
+		steps.push(cpuMs() - begun);
 	}
 	console.log(`a frame at 60x (6 s of the recording): median ${quantile(steps, 0.5).toFixed(0)} ms, p99 ${quantile(steps, 0.99).toFixed(0)} ms`);
 	replay.close();

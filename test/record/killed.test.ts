@@ -15,7 +15,9 @@ type Said = {readonly order: number; readonly at: number};
 /** Kills the process as soon as it has said so many lines; gives the last one that it said. */
 function recordAndKill(file: string, seed: number, afterLines: number): Promise<Said> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, [path.join(import.meta.dirname, 'record-until-killed.ts'), file, String(seed)], {stdio: ['ignore', 'pipe', 'inherit']});
+		const child = spawn(process.execPath, [path.join(import.meta.dirname, 'record-until-killed.ts'), file, String(seed)], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
 		let lines = 0;
 		let last: Said | undefined;
 		createInterface({input: child.stdout}).on('line', line => {
