@@ -203,16 +203,6 @@ export function createHpaBook(): HpaBook {
 		});
 	}
 
-	function overlapsOf(key: ObjectKey): readonly ObjectKey[] {
-		let others: Set<ObjectKey> | undefined;
-		for (const pod of selection.podsOf(key).keys()) {
-			const owners = selection.hpasOf(pod);
-			if (owners.size < 2) continue;
-			for (const owner of owners) if (owner !== key) others = (others ?? new Set()).add(owner);
-		}
-		return others === undefined ? NONE : [...others].sort();
-	}
-
 	let rules: {readonly gates: ReadonlyMap<string, boolean>; readonly version: HpaSources['facts']['serverVersion']; readonly plain: HpaRules} | undefined;
 	function rulesOf(hpa: HorizontalPodAutoscaler, {gates}: ControllerConfig): HpaRules {
 		const version = sources?.facts.serverVersion;
@@ -223,9 +213,9 @@ export function createHpaBook(): HpaBook {
 	return {
 		update,
 		entries,
-		podsOf: key => [...selection.podsOf(key).values()],
+		podsOf: selection.podsOf,
 		hpasOn: target => [...(byTarget.get(target) ?? [])],
-		overlapsOf,
+		overlapsOf: selection.overlapsOf,
 		readingsOf,
 		inputOf(key, {now, memory, controller}, overrides = {}) {
 			const entry = entries.get(key);
@@ -233,9 +223,9 @@ export function createHpaBook(): HpaBook {
 			return {
 				hpa: entry.hpa,
 				scale: entry.scale,
-				pods: overrides.pods ?? [...selection.podsOf(key).values()],
+				pods: overrides.pods ?? selection.podsOf(key),
 				readings: overrides.readings ?? readingsOf(key, now),
-				overlapping: overlapsOf(key),
+				overlapping: selection.overlapsOf(key),
 				memory,
 				controller,
 				rules: rulesOf(entry.hpa, controller),
@@ -246,8 +236,6 @@ export function createHpaBook(): HpaBook {
 	};
 }
 
-const NONE: readonly ObjectKey[] = [];
-
 function isSameScale(one: HpaInput['scale'], other: HpaInput['scale']): boolean {
 	if (one.kind === 'failed' || other.kind === 'failed')
 		return one.kind === other.kind && 'message' in one && 'message' in other && one.message === other.message;
@@ -255,12 +243,7 @@ function isSameScale(one: HpaInput['scale'], other: HpaInput['scale']): boolean 
 }
 
 /** PodMetrics of the pods that are selected; those of pods that are gone cannot be told apart, for samples keep no labels. */
-function podMetricsReading(
-	usage: HpaSources['usage'],
-	{metricsApi}: HpaSources['facts'],
-	namespace: string,
-	selected: ReadonlyMap<ObjectKey, Pod>,
-): MetricReading {
+function podMetricsReading(usage: HpaSources['usage'], {metricsApi}: HpaSources['facts'], namespace: string, selected: readonly Pod[]): MetricReading {
 	const answer = (metricsApi.get(`pod/${namespace}`) ?? metricsApi.get('pod'))?.answer;
 	if (answer?.kind === 'failed') {
 		if (answer.status === 403) return {kind: 'unreadable', because: `kwb may not read pod metrics: ${answer.message}`};
@@ -268,8 +251,8 @@ function podMetricsReading(
 		return answer.status === undefined ? {kind: 'unreadable', because: answer.message} : {kind: 'failed', message: answer.message};
 	}
 	const samples: PodSample[] = [];
-	for (const key of selected.keys()) {
-		const sample = usage.pods.get(key);
+	for (const pod of selected) {
+		const sample = usage.pods.get(keyOf(pod));
 		if (sample !== undefined) samples.push(sample);
 	}
 	if (answer === undefined && samples.length === 0) return {kind: 'unreadable', because: 'the metrics API has not answered yet'};

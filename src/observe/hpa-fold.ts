@@ -240,11 +240,13 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		state = undefined;
 	}
 
-	/** Samples came, or time went by. */
-	function decideAll(now: EpochMs): void {
+	/** Samples came, or time went by: the oldest are first. */
+	function decideAll(now: EpochMs, hasNews: boolean): void {
 		for (const key of [...undecided]) {
 			const held = kept.get(key)!;
-			decide(key, held, now - (held.undecided?.seenAt ?? now) < UNDECIDED_FOR_MS);
+			const isInTime = now - (held.undecided?.seenAt ?? now) < UNDECIDED_FOR_MS;
+			if (isInTime && !hasNews) return;
+			decide(key, held, isInTime);
 		}
 	}
 
@@ -318,7 +320,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 
 	return {
 		apply(observation) {
-			if (undecided.size > 0) decideAll(momentOf(observation));
+			if (undecided.size > 0) decideAll(momentOf(observation), observation.kind === 'sample' || observation.kind === 'metricValues');
 			if (observation.kind === 'sample') return begin(momentOf(observation));
 			if (observation.kind === 'fact') {
 				if (observation.fact.name === 'note') state = undefined;

@@ -10,12 +10,16 @@ export type HpaSelection = {
 	applyPod(pod: Pod): ReadonlySet<ObjectKey>;
 	deletePod(key: ObjectKey): ReadonlySet<ObjectKey>;
 	clearPods(): void;
-	podsOf(hpa: ObjectKey): ReadonlyMap<ObjectKey, Pod>;
+	/** By name. The same array until one of them changed. */
+	podsOf(hpa: ObjectKey): readonly Pod[];
+	/** Other HPAs that match a pod of this one. */
+	overlapsOf(hpa: ObjectKey): readonly ObjectKey[];
 	hpasOf(pod: ObjectKey): ReadonlySet<ObjectKey>;
 };
 
 const NOBODY: ReadonlySet<ObjectKey> = new Set();
-const NO_PODS: ReadonlyMap<ObjectKey, Pod> = new Map();
+const NO_PODS: readonly Pod[] = [];
+const NONE: readonly ObjectKey[] = [];
 
 export function createHpaSelection(): HpaSelection {
 	const selectors = new Map<ObjectKey, {readonly bucket: string; readonly requirements: readonly Requirement[]}>();
@@ -23,13 +27,28 @@ export function createHpaSelection(): HpaSelection {
 	const buckets = new Map<string, Set<ObjectKey>>();
 	const pods = new Map<ObjectKey, Map<ObjectKey, Pod>>();
 	const owners = new Map<ObjectKey, Set<ObjectKey>>();
+	/** Pods that more than one HPA matches: hardly ever any. */
+	const shared = new Set<ObjectKey>();
+	const lists = new Map<ObjectKey, readonly Pod[]>();
+
+	function setOwners(pod: ObjectKey, now: Set<ObjectKey> | undefined): void {
+		if (now === undefined || now.size === 0) owners.delete(pod);
+		else owners.set(pod, now);
+		if (now !== undefined && now.size > 1) shared.add(pod);
+		else shared.delete(pod);
+	}
 
 	function forget(hpa: ObjectKey): void {
 		const old = selectors.get(hpa);
 		if (old !== undefined) buckets.get(old.bucket)?.delete(hpa);
 		selectors.delete(hpa);
-		for (const pod of pods.get(hpa)?.keys() ?? []) owners.get(pod)?.delete(hpa);
+		for (const pod of pods.get(hpa)?.keys() ?? []) {
+			const held = owners.get(pod);
+			held?.delete(hpa);
+			setOwners(pod, held);
+		}
 		pods.delete(hpa);
+		lists.delete(hpa);
 	}
 
 	/** HPAs that may match the pod: few. */
@@ -56,27 +75,50 @@ export function createHpaSelection(): HpaSelection {
 			for (const hpa of candidates(pod)) {
 				if (!matches(selectors.get(hpa)!.requirements, pod.metadata.labels)) continue;
 				now = (now ?? new Set()).add(hpa);
+				lists.delete(hpa);
 				const held = pods.get(hpa);
 				if (held === undefined) pods.set(hpa, new Map([[key, pod]]));
 				else held.set(key, pod);
 			}
-			if (before !== undefined) for (const hpa of before) if (now?.has(hpa) !== true) pods.get(hpa)?.delete(key);
-			if (now === undefined) owners.delete(key);
-			else owners.set(key, now);
+			for (const hpa of before ?? NOBODY) {
+				if (now?.has(hpa) === true) continue;
+				pods.get(hpa)?.delete(key);
+				lists.delete(hpa);
+			}
+			setOwners(key, now);
 			return before === undefined || before.size === 0 ? (now ?? NOBODY) : now === undefined ? before : new Set([...before, ...now]);
 		},
 		deletePod(key) {
 			const before = owners.get(key);
 			if (before === undefined) return NOBODY;
-			owners.delete(key);
-			for (const hpa of before) pods.get(hpa)?.delete(key);
+			setOwners(key, undefined);
+			for (const hpa of before) {
+				pods.get(hpa)?.delete(key);
+				lists.delete(hpa);
+			}
 			return before;
 		},
 		clearPods() {
 			pods.clear();
 			owners.clear();
+			shared.clear();
+			lists.clear();
 		},
-		podsOf: hpa => pods.get(hpa) ?? NO_PODS,
+		podsOf(hpa) {
+			const held = pods.get(hpa);
+			if (held === undefined) return NO_PODS;
+			const list = lists.get(hpa) ?? [...held.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0));
+			lists.set(hpa, list);
+			return list;
+		},
+		overlapsOf(hpa) {
+			const others = new Set<ObjectKey>();
+			for (const pod of shared) {
+				const held = owners.get(pod)!;
+				if (held.has(hpa)) for (const other of held) if (other !== hpa) others.add(other);
+			}
+			return others.size === 0 ? NONE : [...others].sort();
+		},
 		hpasOf: pod => owners.get(pod) ?? NOBODY,
 	};
 }
