@@ -53,9 +53,9 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 					const next = open(context);
 					return next.ok ? {session: next.value} : {error: next.error.message};
 				},
-				startRecorder: async recorded => {
+				startRecorder: async (recorded, onChange) => {
 					const {recorderOf} = await import('../workbench/record-session.ts');
-					return recorderOf(recorded, {clock: realClock, version: VERSION, namespaces: settings.namespaces, ring: settings.ring});
+					return recorderOf(recorded, {clock: realClock, version: VERSION, namespaces: settings.namespaces, ring: settings.ring, onChange});
 				},
 				recordingName: () => `kwb-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}.kwb`,
 			});

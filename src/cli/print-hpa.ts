@@ -1,4 +1,3 @@
-import type {Frame} from '../observe/frame.ts';
 import {type HpaOnceOptions, hpaOnce, whenHpasReady} from '../workbench/hpa-once.ts';
 import {openSession} from '../workbench/open-session.ts';
 import type {WorkbenchSession} from '../workbench/workbench-session.ts';
@@ -8,6 +7,8 @@ import type {Invocation, Options} from './options.ts';
 import {sayNoAccess} from './say-no-access.ts';
 import type {Settings} from './settings.ts';
 import {VERSION} from './version.ts';
+
+type Frame = ReturnType<WorkbenchSession['frames']['getFrame']>;
 
 /** Prints autoscalers without a screen. */
 export async function printHpa(settings: Settings, words: HpaWords, {options}: Invocation): Promise<ExitCode> {

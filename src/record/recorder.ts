@@ -35,6 +35,7 @@ export type RecorderOptions = {
 	readonly ring: {readonly milliseconds: number; readonly bytes: number} | undefined;
 	/** A keyframe comes after so much time and so many observations, or else when it is cheap. */
 	readonly keyframes?: {readonly atEarliestMs: number; readonly observations: number};
+	/** The ring reaches back to another moment. */
 	readonly onChange?: () => void;
 };
 
@@ -117,6 +118,7 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		blocks.push(block);
 		ringBytes += block.bytes.length;
 		trim(ring);
+		if (blocks.length === 1) onChange?.();
 	}
 
 	/** Drops the oldest segment while the next one is whole and the ring is over its bounds. */
@@ -126,6 +128,7 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 			const next = blocks.find(({info}) => info.type === BLOCK.keyframe && info.isLast && info.segment !== oldest);
 			if (next === undefined || (ringBytes <= bytes && at - next.info.firstAt < milliseconds)) return;
 			blocks = blocks.filter(({info}) => info.segment !== oldest);
+			onChange?.();
 			ringBytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
 		}
 	}
@@ -196,7 +199,6 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		segment = frame.segment;
 		encoder = frame.encoder;
 		for (const observation of frame.behind) write(observation, Math.max(frame.at, observation.at));
-		onChange?.();
 	}
 
 	function isKeyframeDue(): boolean {

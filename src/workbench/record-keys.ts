@@ -39,7 +39,7 @@ export function createRecordKeys({start, stream, nameNow, askForFile, say, onCha
 
 	return {
 		async start(session) {
-			recorder = session.replay === undefined ? await start(session) : undefined;
+			recorder = session.replay === undefined ? await start(session, onChange) : undefined;
 			onChange();
 		},
 		async stop() {

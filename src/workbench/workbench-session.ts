@@ -20,5 +20,5 @@ export type WorkbenchSession = Pick<ClusterSession, 'stream' | 'frames' | 'need'
 	readonly replay?: Replay;
 };
 
-/** Writes down what a live session sees. */
-export type StartRecorder = (session: WorkbenchSession) => Promise<Recorder | undefined>;
+/** Writes down what a live session sees. `onChange` is called whenever what can be saved reaches back to another moment. */
+export type StartRecorder = (session: WorkbenchSession, onChange: () => void) => Promise<Recorder | undefined>;

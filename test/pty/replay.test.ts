@@ -1,8 +1,9 @@
-import {copyFileSync, existsSync, mkdtempSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdtempSync, statSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {afterEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type OpenTerminal, openTerminal} from './open-terminal.ts';
+import {type SmallApiServer, smallPod, startSmallApiServer} from './small-api-server.ts';
 
 const KWB = path.resolve('bin/kwb.js');
 const DEMO = path.resolve('demo/demo.kwb');
@@ -67,6 +68,76 @@ test('kwb replay opens a recording at an address, and at its moment', async () =
 	expect(screen).not.toContain('postgres');
 	replay.type('\x03');
 	expect(await replay.exitCode).toBe(0);
+});
+
+describe('with a cluster', () => {
+	let server: SmallApiServer;
+	let home: string;
+	let env: Record<string, string>;
+
+	beforeEach(async () => {
+		const names = ['web-0', 'web-1'];
+		server = await startSmallApiServer({
+			pods: names.map(name => smallPod(name)),
+			usage: new Map(names.map(name => [`shop/${name}`, {cpu: '20000000n', memory: '20Mi'}])),
+		});
+		home = mkdtempSync(path.join(os.tmpdir(), 'kwb-record-'));
+		const kubeconfig = path.join(home, 'kubeconfig');
+		writeFileSync(
+			kubeconfig,
+			JSON.stringify({
+				apiVersion: 'v1',
+				kind: 'Config',
+				'current-context': 'small',
+				clusters: [{name: 'small', cluster: {server: server.url}}],
+				users: [{name: 'tired', user: {}}],
+				contexts: [{name: 'small', context: {cluster: 'small', user: 'tired'}}],
+			}),
+		);
+		env = {HOME: home, XDG_CACHE_HOME: path.join(home, 'cache'), KUBECONFIG: kubeconfig};
+	});
+
+	afterEach(() => server.close());
+
+	test('R saves what was seen, a mark is in it, R ends it, and it replays', async () => {
+		const file = path.join(home, 'incident.kwb');
+		terminal = openTerminal(KWB, [], {columns: 100, rows: 24, env});
+		await terminal.until(screen => screen.includes('web-1') && screen.includes('seen since'), 'the ring runs');
+		terminal.type('R');
+		await terminal.until(screen => screen.includes('record to kwb-'), 'a name is offered');
+		terminal.type(`\x15${file}\r`);
+		await terminal.until(screen => screen.includes('REC incident.kwb'), 'it records');
+		terminal.type('mit broke here\r');
+		await terminal.until(screen => screen.includes('marked: it broke here'), 'the mark is taken');
+		terminal.type('R');
+		await terminal.until(screen => screen.includes('kwb replay shows it'), 'it has ended');
+		terminal.type('\x03');
+		expect(await terminal.exitCode).toBe(0);
+		expect(statSync(file).mode & 0o777).toBe(0o600);
+
+		const replay = open(['replay', file]);
+		await replay.until(screen => screen.includes('web-1') && screen.includes('REPLAY'), 'the pods of then');
+		replay.type('@broke\r');
+		await replay.until(screen => screen.includes('REPLAY') && !screen.includes('is no time'), 'the mark is found');
+		replay.type('\x03');
+		expect(await replay.exitCode).toBe(0);
+	});
+
+	test('kwb record writes without a screen, and other commands print from it', async () => {
+		const file = path.join(home, 'night.kwb');
+		terminal = openTerminal(KWB, ['record', file, '--for', '2s'], {columns: 100, rows: 24, env});
+		await terminal.until(screen => screen.includes(`kwb replay ${file} shows it`) || screen.includes('recorded'), 'it has ended');
+		expect(await terminal.exitCode).toBe(0);
+		const printed = openTerminal(KWB, ['top', '--from', file, '-o', 'table'], {columns: 100, rows: 24, env: {...env, KUBECONFIG: path.join(home, 'none')}});
+		expect(await printed.exitCode).toBe(0);
+		expect(printed.screen()).toContain('web-1');
+	});
+
+	test('a file that cannot be written is one line, before any screen opens', async () => {
+		terminal = openTerminal(KWB, ['--record', path.join(home, 'nowhere', 'x.kwb')], {columns: 140, rows: 24, env});
+		expect(await terminal.exitCode).toBe(1);
+		expect(terminal.screen().trim()).toBe(`kwb: ${path.join(home, 'nowhere', 'x.kwb')}: its directory does not exist`);
+	});
 });
 
 test('what is no recording is one line', async () => {
