@@ -83,6 +83,7 @@ const shown: ShownChange[] = [];
 const traced: TracedRescale[] = [];
 const lastScale = new Map<string, number | undefined>();
 const counts = new Map<string, number>();
+const judgedUntil = new Map<string, number>();
 let isScheduled = false;
 
 /** What kwb says now of every autoscaler that changed. */
@@ -91,6 +92,13 @@ function announce(): void {
 	const frame = session.stream.frame(session.stream.now());
 	evaluations.update(frame);
 	const at = Date.now();
+	for (const [key, {judged}] of frame.hpas.records) {
+		for (const pass of judged) {
+			if (pass.at <= (judgedUntil.get(key) ?? 0) || pass.rescaledTo === null) continue;
+			judgedUntil.set(key, pass.at);
+			traced.push({key, at: pass.at, to: pass.rescaledTo, traced: pass.traced ?? undefined, verdict: pass.verdict, text: pass.text});
+		}
+	}
 	for (const {key, explanation} of evaluations.all.values()) {
 		const list = announcements.get(key) ?? [];
 		announcements.set(key, list);
@@ -123,8 +131,6 @@ session.stream.subscribe(observation => {
 		const {lastScaleTime, desiredReplicas} = hpa.status;
 		if (lastScale.has(key) && lastScale.get(key) !== lastScaleTime) {
 			shown.push({key, at, to: desiredReplicas});
-			const judged = session.stream.frame(session.stream.now()).hpas.records.get(key)?.judged.at(-1);
-			traced.push({key, at, traced: judged?.traced ?? undefined, verdict: judged?.verdict, text: judged?.text ?? 'not judged'});
 		}
 		lastScale.set(key, lastScaleTime);
 		return;

@@ -40,6 +40,7 @@ export type ShownChange = {readonly key: string; readonly at: number; readonly t
 export type TracedRescale = {
 	readonly key: string;
 	readonly at: number;
+	readonly to: number;
 	readonly traced: TracedPass | undefined;
 	readonly verdict: string | undefined;
 	readonly text: string;
@@ -73,6 +74,8 @@ export type Tally = {
 /** An event may be received this much before the log line is written. */
 const BEFORE_MS = 200;
 const AFTER_MS = 5000;
+/** The server's clock is known to half a second or so. */
+const SKEW_MS = 1500;
 
 /** Counts as the reference says: what was foretold, what was explained, what was foretold wrongly, each by itself. */
 export function tally({passes, rescaled, announcements, shown, traced, syncPeriodMs}: TallyInput): Tally {
@@ -105,7 +108,7 @@ export function tally({passes, rescaled, announcements, shown, traced, syncPerio
 				cause: before.limiting,
 			});
 
-		const account = traced.find(one => !used.has(one) && one.key === key && one.at >= at - BEFORE_MS && one.at <= at + AFTER_MS);
+		const account = traced.find(one => !used.has(one) && one.key === key && one.to === desired && one.at >= at - SKEW_MS && one.at <= at + AFTER_MS);
 		if (account !== undefined) used.add(account);
 		const wrong = differencesOf(each, account?.traced);
 		if (wrong === undefined) explained++;

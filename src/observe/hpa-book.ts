@@ -59,6 +59,8 @@ export function createHpaBook(): HpaBook {
 	const askedBy = new Map<string, Set<ObjectKey>>();
 	const sequences = new Map<string, number>();
 	let usageSequence = -1;
+	/** Timestamp of the newest sample of any pod. */
+	let newest = Number.NEGATIVE_INFINITY;
 	let sources: HpaSources | undefined;
 
 	function follow(target: string, key: ObjectKey, isFollowed: boolean, index: Map<string, Set<ObjectKey>>): void {
@@ -175,6 +177,10 @@ export function createHpaBook(): HpaBook {
 		}
 
 		const samples = from.usage.changedSince(usageSequence);
+		if (usageSequence !== from.usage.sequence) {
+			newest = Number.NEGATIVE_INFINITY;
+			for (const {timestamp} of from.usage.pods.values()) if (timestamp > newest) newest = timestamp;
+		}
 		usageSequence = from.usage.sequence;
 		if (samples === undefined) note(entries.keys());
 		else for (const name of samples) if (name.startsWith('pod:')) note(selection.hpasOf(name.slice(4)));
@@ -192,13 +198,14 @@ export function createHpaBook(): HpaBook {
 
 	function readingsOf(key: ObjectKey, now: EpochMs): readonly MetricReading[] {
 		const entry = entries.get(key);
-		if (entry === undefined || sources === undefined) return [];
-		const {metricValues, usage, facts} = sources;
+		const from = sources;
+		if (entry === undefined || from === undefined) return [];
+		const {metricValues} = from;
 		let podMetrics: MetricReading | undefined;
 		return entry.hpa.spec.metrics.map((spec, index): MetricReading => {
 			const request = entry.requests[index];
 			if (request !== undefined) return valuesReading(spec.type, metricValues.get(request.key), now);
-			podMetrics ??= podMetricsReading(usage, facts, entry.hpa.metadata.namespace, selection.podsOf(key));
+			podMetrics ??= podMetricsReading(from, entry.hpa.metadata.namespace, selection.podsOf(key), newest);
 			return podMetrics;
 		});
 	}
@@ -242,8 +249,18 @@ function isSameScale(one: HpaInput['scale'], other: HpaInput['scale']): boolean 
 	return one.specReplicas === other.specReplicas && one.statusReplicas === other.statusReplicas && one.selector === other.selector;
 }
 
+/** A sample this many scrapes behind the newest was in none of the last answers: the metrics API no longer has it. */
+const SCRAPES_BEHIND = 1.6;
+const SCRAPE_MS = 15_000;
+
 /** PodMetrics of the pods that are selected; those of pods that are gone cannot be told apart, for samples keep no labels. */
-function podMetricsReading(usage: HpaSources['usage'], {metricsApi}: HpaSources['facts'], namespace: string, selected: readonly Pod[]): MetricReading {
+function podMetricsReading(
+	{usage, facts: {metricsApi}}: Pick<HpaSources, 'usage' | 'facts'>,
+	namespace: string,
+	selected: readonly Pod[],
+	newest: number,
+): MetricReading {
+	const oldest = newest - (usage.cadenceMs ?? SCRAPE_MS) * SCRAPES_BEHIND;
 	const answer = (metricsApi.get(`pod/${namespace}`) ?? metricsApi.get('pod'))?.answer;
 	if (answer?.kind === 'failed') {
 		if (answer.status === 403) return {kind: 'unreadable', because: `kwb may not read pod metrics: ${answer.message}`};
@@ -253,7 +270,7 @@ function podMetricsReading(usage: HpaSources['usage'], {metricsApi}: HpaSources[
 	const samples: PodSample[] = [];
 	for (const pod of selected) {
 		const sample = usage.pods.get(keyOf(pod));
-		if (sample !== undefined) samples.push(sample);
+		if (sample !== undefined && sample.timestamp >= oldest) samples.push(sample);
 	}
 	if (answer === undefined && samples.length === 0) return {kind: 'unreadable', because: 'the metrics API has not answered yet'};
 	return {kind: 'podMetrics', samples};

@@ -43,7 +43,11 @@ export type TracedPass = {
 };
 
 /** One pass held against what we make of it. */
-export type JudgedPass = Pick<PassComparison, 'verdict' | 'text' | 'cause' | 'differences'> & {readonly at: EpochMs; readonly traced: TracedPass | null};
+export type JudgedPass = Pick<PassComparison, 'verdict' | 'text' | 'cause' | 'differences'> & {
+	readonly at: EpochMs;
+	readonly rescaledTo: number | null;
+	readonly traced: TracedPass | null;
+};
 
 /** What is remembered of one HPA. Never changes. */
 export type HpaRecord = {
@@ -212,7 +216,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		const scale =
 			found.scale.kind === 'failed' ? found.scale : {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before.statusReplicas};
 		const traced = {...found, scale, hpa: beforeIts(next, previous)};
-		const {explanation: seen, isExact} = bestOf(traced, [before.readings, book.readingsOf(key, seenAt)]);
+		const {explanation: seen, isExact} = bestOf(traced, [before.readings, withoutLater(book.readingsOf(key, seenAt), before.pods)]);
 		if (!isExact && mayWait) return;
 		settle(key, held);
 		const expected = explainHpa({...found, scale, hpa: {...next, status: previous.status}});
@@ -229,7 +233,10 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 			memory: forgetExpired(rememberPass(memory, report, syncPeriodMs), seenAt, LONGEST_WINDOW_MS),
 			points: [...record.points.slice(1 - POINTS_KEPT), pointOf(seen, next, seenAt)],
 			counts: {...record.counts, [verdict]: record.counts[verdict] + 1},
-			judged: [...record.judged.slice(1 - JUDGED_KEPT), {at: seenAt, verdict, text, cause, differences, traced: tracedOf(seen)}],
+			judged: [
+				...record.judged.slice(1 - JUDGED_KEPT),
+				{at: seenAt, verdict, text, cause, differences, rescaledTo: report.rescaledTo ?? null, traced: tracedOf(seen)},
+			],
 			changes: record.changes,
 		});
 	}
@@ -395,19 +402,33 @@ function explainAfterwards(input: HpaInput): HpaExplanation {
 }
 
 /**
- * The explanation by those readings that give what the status shows; where none do, by the newest, put right by the status.
+ * The explanation by those readings that give what the status shows, metric by metric; where none do, by the nearest, put
+ * right by the status: of samples the newest (the pass saw newer ones than were known), of values, which change all the
+ * time, those from before.
  *
  * @param candidates Oldest first.
  */
 function bestOf(input: HpaInput, candidates: ReadonlyArray<HpaInput['readings']>): {readonly explanation: HpaExplanation; readonly isExact: boolean} {
-	let best: {readonly explanation: HpaExplanation; readonly readings: HpaInput['readings']} | undefined;
-	for (const readings of candidates) {
+	const tried = candidates.map(readings => {
 		const explanation = explainHpa({...input, readings});
-		const righted = readingsOfPass(explanation);
-		if (righted.every((reading, index) => reading === explanation.input.readings[index])) return {explanation, isExact: true};
-		best = {explanation, readings: righted};
-	}
-	return {explanation: explainHpa({...input, readings: best!.readings}), isExact: false};
+		return {explanation, righted: readingsOfPass(explanation)};
+	});
+	let isExact = true;
+	const readings = input.hpa.spec.metrics.map((_, index) => {
+		const exact = tried.find(({explanation, righted}) => righted[index] === explanation.input.readings[index]);
+		if (exact !== undefined) return exact.righted[index]!;
+		isExact = false;
+		const newest = tried.at(-1)!.righted[index]!;
+		return newest.kind === 'podMetrics' ? newest : tried[0]!.righted[index]!;
+	});
+	const whole = tried.find(({righted}) => readings.every((reading, index) => reading === righted[index]));
+	return {explanation: isExact && whole !== undefined ? whole.explanation : explainHpa({...input, readings}), isExact};
+}
+
+/** Without those of pods that came after the pass. */
+function withoutLater(readings: HpaInput['readings'], known: readonly Pod[]): HpaInput['readings'] {
+	const names = new Set(known.map(({metadata}) => metadata.name));
+	return readings.map(reading => (reading.kind === 'podMetrics' ? {...reading, samples: reading.samples.filter(({name}) => names.has(name))} : reading));
 }
 
 /** With the metrics that the pass saw, and what it found of earlier passes. */
