@@ -34,6 +34,10 @@ const TROUBLES_UNTIL_LIST = 2;
 const POLL_MS = 30_000;
 /** What was forbidden is asked again. */
 const FORBIDDEN_MS = 600_000;
+/** A server that has just come back refuses everybody until it knows its roles: for so long a 403 is not believed, and asked again … */
+const DOUBT_MS = 10_000;
+/** … after this, and up to twice as much. */
+const DOUBT_RETRY_MS = 1000;
 const NOT_LOGGED_IN_MS = 60_000;
 const NOT_LOGGED_IN_LONGEST_MS = 300_000;
 const RELIST_SPREAD_MS = 2000;
@@ -69,6 +73,8 @@ export type Reflector = {
 	stop(isReplaced?: boolean): Promise<void>;
 	/** Does at once what is being waited for (the user's wish). */
 	retryNow(): void;
+	/** The server answers others again: if its silence is what is being waited out, that ends. */
+	reachable(): void;
 	/** Takes the connection for dead (the machine slept). */
 	reconnect(): void;
 };
@@ -116,6 +122,10 @@ export function createReflector(
 	let loginFailures = 0;
 	/** The connection was lost since the last answer: ask whether the history went back. */
 	let connectionWasLost = false;
+	/** The first 403 (monotonic) after what was allowed before. */
+	let refusedSince: number | undefined;
+	/** Waiting, because nobody answered. */
+	let waitsForServer = false;
 
 	// ---- what is said ----------------------------------------------------------------
 
@@ -213,6 +223,7 @@ export function createReflector(
 		if (!answer.ok) return answer;
 		loginFailures = 0;
 		versionsRefused = 0;
+		refusedSince = undefined;
 		if (answer.value.serverDate !== undefined) context.noteServerDate(answer.value.serverDate, answer.value.roundTripMs);
 		return answer;
 	}
@@ -547,7 +558,7 @@ export function createReflector(
 				return;
 			case 'broken':
 				connectionWasLost = true;
-				if (resourceVersion === undefined || isShort(outcome)) await pause(outcome.why, backoff.next(), signal);
+				if (resourceVersion === undefined || isShort(outcome)) await pauseForServer(outcome.why, backoff.next(), signal);
 				else sayLost(outcome.why, undefined);
 				return;
 			case 'failed': {
@@ -557,7 +568,8 @@ export function createReflector(
 					if (clock.monotonic() - serverErrorsSince >= SERVER_ERRORS_MS) dropVersion();
 				}
 				const exact = outcome.retryAfterMs;
-				await pause(outcome.why, exact === undefined ? backoff.next() : exact + random() * RETRY_AFTER_JITTER_MS, signal);
+				const wait = exact === undefined ? backoff.next() : exact + random() * RETRY_AFTER_JITTER_MS;
+				await (outcome.cause === 'connection' ? pauseForServer(outcome.why, wait, signal) : pause(outcome.why, wait, signal));
 				return;
 			}
 			case 'expired':
@@ -579,6 +591,10 @@ export function createReflector(
 				await relist(signal);
 				return;
 			case 'forbidden':
+				if (hasSynced && connectionWasLost && isDoubtful()) {
+					await pause(outcome.why, DOUBT_RETRY_MS * (1 + random()), signal);
+					return;
+				}
 				if (way === 'watch') {
 					// The verb `watch` is missing; perhaps `list` is not.
 					pollsUntil = clock.monotonic() + FORBIDDEN_MS;
@@ -635,6 +651,18 @@ export function createReflector(
 		say({kind: 'absent'});
 		onAnswer?.('absent');
 		await sleep(undefined, signal);
+	}
+
+	/** Was it allowed until a moment ago? */
+	function isDoubtful(): boolean {
+		refusedSince ??= clock.monotonic();
+		return clock.monotonic() - refusedSince < DOUBT_MS;
+	}
+
+	async function pauseForServer(why: string, milliseconds: number, signal: AbortSignal): Promise<void> {
+		waitsForServer = true;
+		await pause(why, milliseconds, signal);
+		waitsForServer = false;
 	}
 
 	async function pause(why: string, milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -699,6 +727,9 @@ export function createReflector(
 			await done;
 		},
 		retryNow: () => wake?.(),
+		reachable() {
+			if (waitsForServer) wake?.();
+		},
 		reconnect() {
 			wake?.();
 			attempt?.abort();

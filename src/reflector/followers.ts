@@ -24,6 +24,8 @@ export type Followers = {
 	standInsFor(resource: ResourceId): readonly string[];
 	/** The user's `r`. */
 	retryNow(): void;
+	/** The server answers again: nobody waits for it any longer. */
+	reachable(): void;
 	/** The machine slept: every connection is taken for dead, one after another. */
 	reconnect(): void;
 	/** Another cluster answers: nothing that is held is of it. */
@@ -201,6 +203,9 @@ export function createFollowers(context: ReflectorContext, options: FollowersOpt
 		},
 		retryNow() {
 			for (const reflector of all()) reflector.retryNow();
+		},
+		reachable() {
+			for (const reflector of all()) reflector.reachable();
 		},
 		reconnect() {
 			for (const reflector of all()) context.clock.after(context.random() * STAGGER_MS, () => reflector.reconnect());

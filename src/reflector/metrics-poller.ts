@@ -27,6 +27,7 @@ const ALIGNED_JITTER_MS = 300;
 /** We were too early: once more after this, then at the ordinary pace. */
 const TOO_EARLY_MS = 2500;
 const FORBIDDEN_MS = 600_000;
+const REFUSALS_UNTIL_BELIEVED = 4;
 const RETRY_AFTER_JITTER_MS = 1000;
 /** Requests at once for somebody who sees namespaces only. */
 const NAMESPACES_AT_ONCE = 4;
@@ -74,6 +75,8 @@ export function createMetricsPoller(
 	/** The same of the poll that is under way. */
 	let seenNow = new Map<string, EpochMs>();
 	let failures = 0;
+	/** 403s in a row. */
+	let refusals = 0;
 	/** The cluster as a whole may not be seen; asked again after this (monotonic). */
 	let forbiddenUntil = Number.NEGATIVE_INFINITY;
 	/** The other version is tried when one is not served and discovery does not say. */
@@ -214,6 +217,7 @@ export function createMetricsPoller(
 
 	function waitForNext(isFresh: boolean): number {
 		failures = 0;
+		refusals = 0;
 		const cadence = distances.length < FEWEST_DISTANCES ? DEFAULT_CADENCE_MS : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, medianOf(distances)));
 		const ordinary = cadence * (1 + LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * random());
 		misses = isFresh ? 0 : misses + 1;
@@ -229,7 +233,8 @@ export function createMetricsPoller(
 
 	function waitAfterFailure(error: TransportError): number {
 		if (error.kind === 'status') {
-			if (error.status === 403) return FORBIDDEN_MS;
+			// A server that has just come back refuses everybody until it knows its roles: what was allowed before is asked again.
+			if (error.status === 403) return Number.isFinite(newest) && ++refusals < REFUSALS_UNTIL_BELIEVED ? TOO_EARLY_MS : FORBIDDEN_MS;
 			if (error.retryAfterMs !== undefined) return error.retryAfterMs + random() * RETRY_AFTER_JITTER_MS;
 			if (error.status === 404 && versions() === undefined) guess = guess === 'v1' ? 'v1beta1' : 'v1';
 		}

@@ -108,6 +108,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 		random,
 		noteServerDate: stream.noteServerDate,
 		onReconnect() {
+			followers.reachable();
 			facts.refresh();
 			podMetrics.pollNow();
 			nodeMetrics.pollNow();

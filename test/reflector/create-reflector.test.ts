@@ -353,6 +353,33 @@ describe('watching', () => {
 		expect(new Set(requests().slice(1))).toEqual(new Set(['watch 10']));
 	});
 
+	test('a server that answers others again is not waited for any longer; one that said when to come back is', async () => {
+		const server = serverWith('a');
+		const answer = answerFrom(server);
+		let state: 'up' | 'down' | 'full' = 'up';
+		const {clock, reflector, asked, freshness} = createHarness(each => {
+			if (state === 'down') each.fail({kind: 'connection', code: 'ECONNREFUSED', message: 'refused'});
+			else if (state === 'full') each.refuse(429, '', {retryAfterMs: 7000});
+			else answer(each);
+		});
+		reflector.start();
+		await clock.advanceAsync(0);
+		state = 'down';
+		server.cutAll();
+		await clock.advanceAsync(60_000);
+		state = 'full';
+		const before = asked.length;
+		reflector.reachable();
+		await clock.advanceAsync(0);
+		expect(asked).toHaveLength(before + 1);
+		state = 'up';
+		reflector.reachable();
+		await clock.advanceAsync(6999);
+		expect(asked).toHaveLength(before + 1);
+		await clock.advanceAsync(1001);
+		expect(freshness()).toEqual({kind: 'live'});
+	});
+
 	test('two healthy minutes forget the backoff', async () => {
 		const server = serverWith('a');
 		let isDown = false;
@@ -745,6 +772,37 @@ describe('rights', () => {
 		await clock.advanceAsync(602_000);
 		expect(freshness()).toEqual({kind: 'live'});
 		expect(requests().length).toBeLessThanOrEqual(6);
+	});
+
+	test.each([
+		{name: 'a 403 from a server that has just come back is not believed: nothing is lost, nothing listed', refusesForMs: 4000, kind: 'live'},
+		{name: 'a 403 that stays for 10 s is', refusesForMs: 60_000, kind: 'forbidden'},
+	])('$name', async ({refusesForMs, kind}) => {
+		const server = serverWith('a');
+		const answer = answerFrom(server);
+		let state: 'up' | 'down' | 'starting' = 'up';
+		const {clock, reflector, freshness, freshnesses, names, requests} = createHarness(
+			asked => {
+				if (state === 'down') asked.fail({kind: 'connection', code: 'ECONNREFUSED', message: 'refused'});
+				else if (state === 'starting') asked.refuse(403, 'Forbidden');
+				else answer(asked);
+			},
+			{random: () => 0},
+		);
+		reflector.start();
+		await clock.advanceAsync(2000);
+		state = 'down';
+		server.cutAll();
+		await clock.advanceAsync(2500);
+		state = 'starting';
+		await clock.advanceAsync(refusesForMs);
+		expect(freshness()?.kind === 'forbidden').toBe(kind === 'forbidden');
+		expect(requests().filter(each => each.startsWith('list'))).toHaveLength(kind === 'forbidden' ? 1 : 0);
+		state = 'up';
+		await clock.advanceAsync(2000);
+		expect(freshness()?.kind).toBe(kind);
+		expect(names()).toEqual(['shop/a']);
+		expect(freshnesses().some(each => each.kind === 'resyncing')).toBe(false);
 	});
 
 	test('no credential: waits a minute and longer, or for the user', async () => {

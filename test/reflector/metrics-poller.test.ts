@@ -244,6 +244,26 @@ describe('the metrics poller', () => {
 		expect(paths()).toEqual(['v1beta1/pods', 'v1beta1/namespaces/n1/pods']);
 	});
 
+	test('a 403 after samples came is believed when it stays: a server that has just come back refuses everybody', async () => {
+		let isRefusing = false;
+		const served = metricsServer(15_000, 0);
+		const {poller, clock, times, answers} = setUp((asked, now) => (isRefusing ? asked.refuse(403, 'Forbidden') : served(asked, now)));
+		poller.start();
+		await clock.advanceAsync(1000);
+		isRefusing = true;
+		poller.pollNow();
+		await clock.advanceAsync(5000);
+		isRefusing = false;
+		await clock.advanceAsync(2500);
+		expect(answers().at(-1)).toMatchObject({answer: {kind: 'ok'}});
+		isRefusing = true;
+		poller.pollNow();
+		await clock.advanceAsync(60_000);
+		const asked = times().length;
+		await clock.advanceAsync(500_000);
+		expect(times()).toHaveLength(asked);
+	});
+
 	test('403 and nothing else permitted: asked again after ten minutes', async () => {
 		const {poller, clock, times} = setUp(asked => asked.refuse(403, 'Forbidden'));
 		poller.start();
