@@ -1,4 +1,4 @@
-import type {Resource} from '../../src/kube/schema.ts';
+import type {ObjectKey, Resource} from '../../src/kube/schema.ts';
 import type {Freshness, MetricsAnswer} from '../../src/observe/observation.ts';
 import type {AccessFlags} from '../../src/transport/access.ts';
 import type {Unsupported} from '../../src/reflector/watch-list-memory.ts';
@@ -42,6 +42,12 @@ export function freshnessIn(session: ClusterSession, resource: Resource, namespa
 /** Keys of what is held of a resource, sorted. */
 export function keysIn(session: ClusterSession, resource: Resource): readonly string[] {
 	return [...session.stream.frame(session.stream.now()).snapshot(resource).objects.keys()].sort();
+}
+
+/** uid and resourceVersion by key, as `versionsOnServer` has them. */
+export function versionsIn(session: ClusterSession, resource: Resource): ReadonlyMap<ObjectKey, string> {
+	const {objects} = session.stream.frame(session.stream.now()).snapshot(resource);
+	return new Map(Array.from(objects, ([key, {metadata}]) => [key, `${metadata.uid} ${metadata.resourceVersion}`]));
 }
 
 /** How the metrics API answered last. @param scope `pod`, `node`, or with a namespace `pod/NAME`. */

@@ -71,19 +71,17 @@ export function top(cluster: () => LiveCluster): void {
 			);
 
 			const {items: listed} = JSON.parse(await kubectl('get', 'pods', '-A', '-o', 'json')) as {readonly items: readonly V1Pod[]};
-			const shown = items.map(({namespace, name, uid, node, qosClass, restarts, ready}) => ({namespace, name, uid, node, qosClass, restarts, ready}));
-			const truth = listed.map(({metadata, spec, status}) => ({
-				namespace: metadata?.namespace,
-				name: metadata?.name,
-				uid: metadata?.uid,
-				node: spec?.nodeName ?? null,
-				qosClass: status?.qosClass ?? null,
-				restarts: (status?.containerStatuses ?? []).reduce((sum, {restartCount}) => sum + restartCount, 0),
-				ready: (status?.containerStatuses ?? []).filter(each => each.ready).length,
-			}));
-			const byName = (one: {readonly namespace?: string | undefined; readonly name?: string | undefined}, other: typeof one): number =>
-				`${one.namespace}/${one.name}` < `${other.namespace}/${other.name}` ? -1 : 1;
-			expect(shown.toSorted(byName)).toEqual(truth.toSorted(byName));
+			const shown = items.map(({namespace, name, uid, node, qosClass}) => [`${namespace}/${name}`, uid, node, qosClass]);
+			const truth = listed.map(({metadata, spec, status}) => [
+				`${metadata?.namespace}/${metadata?.name}`,
+				metadata?.uid,
+				spec?.nodeName ?? null,
+				status?.qosClass,
+			]);
+			expect(shown.sort()).toEqual(truth.sort());
+			const printed = (await kubectl('get', 'pods', '-A', '--no-headers')).trim().split('\n');
+			const columns = items.map(({namespace, name, ready, containers, status, restarts}) => [namespace, name, `${ready}/${containers}`, status, `${restarts}`]);
+			expect(columns.sort()).toEqual(printed.map(line => line.split(/\s+/).slice(0, 5)).sort());
 		});
 
 		test('nodes agree with kubectl top', async () => {
