@@ -109,7 +109,7 @@ export function ratioBar(ratio: number, {up, down}: {readonly up: number; readon
 		at = SIDE_CELLS + 1 + middle + Math.round(share * middle);
 	} else {
 		const distance = ratio > 1 ? ratio / high : low / Math.max(ratio, 1e-9);
-		const step = Math.min(SIDE_CELLS - 1, Math.floor((Math.log(distance) / Math.log(REACH)) * SIDE_CELLS));
+		const step = Math.min(SIDE_CELLS - 1, Math.max(0, Math.floor((Math.log(distance) / Math.log(REACH)) * SIDE_CELLS)));
 		at = ratio > 1 ? SIDE_CELLS + BAND_CELLS + 2 + step : SIDE_CELLS - 1 - step;
 	}
 	cells[at] = '●';

@@ -1,0 +1,143 @@
+import {describe, expect, test} from 'vitest';
+import type {ObservationBody} from '../../../src/observe/observation.ts';
+import {epochMs} from '../../../src/util/epoch-ms.ts';
+import {createHpaRows} from '../../../src/viewmodel/hpa/create-hpa-rows.ts';
+import {describeHpa, explainHpaLines} from '../../../src/viewmodel/hpa/hpa-detail-lines.ts';
+import {hpasJson} from '../../../src/viewmodel/hpa/hpa-json.ts';
+import type {HpaQuery} from '../../../src/viewmodel/hpa/hpa-query.ts';
+import {textOfLine} from '../../../src/viewmodel/line-tools.ts';
+import type {TableModel} from '../../../src/viewmodel/table-model.ts';
+import {applied, deleted, deploymentObject, hpaObject, newStream, opening, podObject, sampleOf, stamped, START} from '../../observe/hpa-world.ts';
+
+const ALL: HpaQuery = {view: 'autoscalers', within: undefined, namespace: undefined, filter: '', sort: undefined, isWide: false, expanded: []};
+const at = epochMs(START + 20_000);
+
+/** A second autoscaler that is broken, one that wants more than it may have, and one of a kind that kwb cannot scale. */
+const others: readonly ObservationBody[] = [
+	applied('horizontalpodautoscalers', hpaObject({name: 'lost'})),
+	applied('horizontalpodautoscalers', hpaObject({name: 'full', max: 1, current: 1})),
+	applied('deployments', deploymentObject(1, 'full')),
+	applied('pods', podObject(0, 'full')),
+	sampleOf(0, 100, START, 'full'),
+	applied('horizontalpodautoscalers', hpaObject({name: 'rollout', target: {kind: 'Rollout', name: 'r', apiVersion: 'argoproj.io/v1'}})),
+];
+
+function world(more: readonly ObservationBody[] = others) {
+	const stream = newStream();
+	for (const each of stamped([...opening(), ...more], 100)) stream.replay(each);
+	return {stream, frame: stream.frame(at), rows: createHpaRows()};
+}
+
+function texts({rows, columns}: TableModel, column: string): readonly (string | undefined)[] {
+	const index = columns.findIndex(({id}) => id === column);
+	return Array.from({length: rows.length}, (_, row) => rows.at(row)?.cells[index]?.text);
+}
+
+describe('the list of autoscalers', () => {
+	test('has trouble first, and says in one word how each stands', () => {
+		const {frame, rows} = world();
+		const model = rows.model(frame, ALL);
+		expect(texts(model, 'name')).toEqual(['lost', 'full', 'rollout', 'web']);
+		expect(texts(model, 'state')).toEqual(['failing', 'at max', 'unknown', 'steady']);
+		expect(texts(model, 'metrics')[3]).toBe('cpu 50%/50%');
+		expect(texts(model, 'limit')).toEqual(['no scale', 'maximum', 'no scale', 'tolerance']);
+	});
+
+	test('an autoscaler at its maximum that is inside its tolerance is no trouble', () => {
+		const {frame, rows} = world([
+			applied('horizontalpodautoscalers', hpaObject({name: 'full', max: 1, current: 1})),
+			applied('deployments', deploymentObject(1, 'full')),
+			applied('pods', podObject(0, 'full')),
+			sampleOf(0, 52, START, 'full'),
+		]);
+		expect(texts(rows.model(frame, {...ALL, filter: 'full'}), 'state')).toEqual(['steady']);
+	});
+
+	test('explains again only what changed', () => {
+		const {stream, frame, rows} = world();
+		rows.model(frame, ALL);
+		const before = rows.evaluations.explained;
+		rows.model(stream.frame(at), ALL);
+		expect(rows.evaluations.explained).toBe(before);
+		stream.observe(sampleOf(0, 60, START + 15_000));
+		rows.model(stream.frame(at), ALL);
+		expect(rows.evaluations.explained).toBe(before + 1);
+		stream.observe(applied('pods', podObject(7, 'nobody')));
+		rows.model(stream.frame(at), ALL);
+		expect(rows.evaluations.explained).toBe(before + 1);
+	});
+
+	test('keeps its answer for the same frame and query, and forgets who is deleted', () => {
+		const {stream, frame, rows} = world();
+		expect(rows.model(frame, ALL)).toBe(rows.model(frame, ALL));
+		stream.observe(deleted('horizontalpodautoscalers', hpaObject({name: 'lost'})));
+		expect(texts(rows.model(stream.frame(at), ALL), 'name')).toEqual(['full', 'rollout', 'web']);
+	});
+
+	test('is filtered, limited to a namespace, and sorted as asked', () => {
+		const {frame, rows} = world();
+		expect(texts(rows.model(frame, {...ALL, filter: 'deployment steady'}), 'name')).toEqual(['web']);
+		expect(rows.model(frame, {...ALL, namespace: 'other'}).shown).toBe(0);
+		expect(texts(rows.model(frame, {...ALL, sort: {column: 'name', isReversed: false}}), 'name')).toEqual(['full', 'lost', 'rollout', 'web']);
+	});
+});
+
+describe('the trace', () => {
+	const within: HpaQuery = {...ALL, view: 'trace', within: 'shop/web'};
+
+	test('unfolds to rules and inputs, and folds again', () => {
+		const {frame, rows} = world();
+		const folded = rows.model(frame, within);
+		expect(Array.from({length: folded.rows.length}, (_, row) => folded.rows.at(row)?.fold)).toEqual(
+			folded.rows.length === 8 ? new Array(8).fill('closed') : [],
+		);
+		const key = folded.rows.at(1)!.key;
+		const open = rows.model(frame, {...within, expanded: [key]});
+		expect(open.rows.length).toBeGreaterThan(folded.rows.length + 2);
+		expect(texts(open, 'step')).toContain('max = 10');
+		expect(open.rows.at(open.rows.indexOf(key))?.fold).toBe('open');
+	});
+
+	test('of all autoscalers begins with a row each', () => {
+		const {frame, rows} = world();
+		const model = rows.model(frame, {...within, within: undefined});
+		expect(model.shown).toBe(4);
+		expect(rows.model(frame, {...within, within: undefined, expanded: ['shop/web']}).shown).toBe(12);
+	});
+
+	test('says above it why it is where it is', () => {
+		const {frame, rows} = world();
+		expect(rows.model(frame, within).notes.map(textOfLine)[0]).toBe(
+			'It is at 2 because cpu is at 50% against 50%, inside the tolerance (moves up above 55%, down below 45% (from 56m, below 45m a pod)).',
+		);
+	});
+});
+
+test('the pods of an autoscaler have group, value, request and reason', () => {
+	const {frame, rows} = world([deleted('pods', podObject(1)), applied('pods', podObject(2))]);
+	const model = rows.model(frame, {...ALL, view: 'groups', within: 'shop/web'});
+	expect(texts(model, 'pod')).toEqual(['web-2', 'web-0']);
+	expect(texts(model, 'group')).toEqual(['missing', 'ready']);
+	expect(texts(model, 'value')).toEqual(['–', '50m']);
+	expect(texts(model, 'request')).toEqual(['100m', '100m']);
+});
+
+test('panes and JSON say the same of the decision, and nothing of one that is gone', () => {
+	const {frame, rows} = world();
+	rows.model(frame, ALL);
+	const input = {frame, evaluations: rows.evaluations, key: 'shop/web', width: 100};
+	const described = describeHpa(input).map(textOfLine).join('\n');
+	expect(described).toContain('It is at 2 because cpu is at 50% against 50%');
+	expect(described).toContain('2 ready');
+	expect(explainHpaLines(input).map(textOfLine).join('\n')).toContain('100 × 100 / 200 = 50% over 2 pods');
+	expect(describeHpa({...input, key: 'shop/gone'}).map(textOfLine)).toEqual(['autoscaler shop/gone is gone']);
+	const json = JSON.parse(JSON.stringify(hpasJson(frame, rows.evaluations, [rows.evaluations.all.get('shop/web')!], {namespace: undefined, withSteps: true})));
+	expect(json.items[0]).toMatchObject({
+		name: 'web',
+		state: 'steady',
+		currentReplicas: 2,
+		rawReplicas: {low: 2, high: 2},
+		metrics: [{ratio: 1, current: '50%', insideFrom: '45%', insideTo: '55%'}],
+	});
+	expect(json.items[0].steps).toHaveLength(8);
+});
