@@ -22,12 +22,12 @@ export type StoredSeries = {
 	readonly count: number;
 };
 
-/** A series written down; null stands for NaN, which JSON does not know. */
+/** A series written down: views of what it holds, which never changes. (The first recordings have plain lists, with null for NaN.) */
 export type SavedSeries = ReadonlyArray<{
 	readonly names: readonly string[];
 	readonly startMs: number;
 	readonly capacity: number;
-	readonly values: ReadonlyArray<number | null>;
+	readonly values: Float32Array | ReadonlyArray<number | null>;
 }>;
 
 /** Numbers that a sample of these names takes. */
@@ -110,7 +110,7 @@ export function saveSeries({blocks, count}: StoredSeries): SavedSeries {
 		names,
 		startMs,
 		capacity: data.length,
-		values: Array.from(index === blocks.length - 1 ? data.subarray(0, count * strideOf(names)) : data, each => (Number.isNaN(each) ? null : each)),
+		values: index === blocks.length - 1 ? data.subarray(0, count * strideOf(names)) : data,
 	}));
 }
 
@@ -119,7 +119,7 @@ export function restoreSeries(saved: SavedSeries, shared: (names: readonly strin
 	const last = saved.at(-1);
 	const blocks = saved.map(({names, startMs, capacity, values}) => {
 		const data = new Float32Array(capacity);
-		data.set(values.map(each => each ?? Number.NaN));
+		data.set(values instanceof Float32Array ? values : values.map(each => each ?? Number.NaN));
 		return {names: shared(names), startMs: epochMs(startMs), data};
 	});
 	return {blocks, count: last === undefined ? 0 : last.values.length / strideOf(last.names)};
