@@ -2,6 +2,7 @@ import {labelOf} from '../keymap/chord.ts';
 import type {CommandId, KnownCommand} from '../keymap/commands.ts';
 import {type Allowance, gate} from '../keymap/gate.ts';
 import {commandFor, type Keymap} from '../keymap/keymap.ts';
+import {tabOf} from '../state/tabs.ts';
 import {isPaused, listOf, scopesOf, type UiState} from '../state/ui-state.ts';
 import type {Line, Span} from './line.ts';
 import {fitLine, lineWidth, span} from './line-tools.ts';
@@ -61,11 +62,12 @@ function isUseful(id: CommandId, ui: UiState): boolean {
 			return isAtRoot(ui);
 		case 'list.filter':
 		case 'list.view':
-		case 'list.sums':
 		case 'list.sort':
 		case 'list.wide':
 		case 'namespace.pick':
 			return hasRows;
+		case 'list.sums':
+			return tabOf(ui.tab).sums.length > 0;
 		default:
 			return true;
 	}
