@@ -26,6 +26,9 @@ type BlockRef = {readonly info: BlockInfo; readonly offset: number};
 /** A keyframe and what follows it. */
 type Segment = {readonly parts: BlockRef[]; readonly blocks: BlockRef[]; isWhole: boolean};
 
+/** A segment that can be read on from its keyframe. */
+type Begun = {readonly decoder: SegmentDecoder; readonly saved: SavedStream; readonly order: number};
+
 export type OpenError = HeaderError | {readonly kind: 'unreadable' | 'empty'; readonly message: string};
 
 /** Something that was recorded and cannot be read, or was not recorded. */
@@ -38,6 +41,13 @@ export type WalkStep =
 	| {readonly kind: 'restore'; readonly at: EpochMs; readonly saved: SavedStream}
 	/** Nothing more is there yet. A file that is being written may have more later. */
 	| {readonly kind: 'end'};
+
+/** Reads on, a step a call. */
+export type Walk = {
+	(): WalkStep;
+	/** Decodes a piece of the keyframe that comes next, so that passing it takes no time. False: there is nothing more to prepare. */
+	prepare(): boolean;
+};
 
 /** An open recording. Time is the recorder's own clock. */
 export type Recording = {
@@ -57,7 +67,7 @@ export type Recording = {
 	 * Reads from the last keyframe that is not after this moment (or this order), for as long as it is asked.
 	 * Walks do not disturb each other.
 	 */
-	walk(from: {readonly at: EpochMs} | {readonly order: number}): () => WalkStep;
+	walk(from: {readonly at: EpochMs} | {readonly order: number}): Walk;
 	/** Looks whether the file has grown. */
 	refresh(): boolean;
 	close(): void;
@@ -181,18 +191,19 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		return epochMs(parts[0]!.info.firstAt);
 	}
 
-	/** The state that a segment begins with, and what reads on from there; undefined where it is damaged. */
-	function beginSegment(segment: Segment): {readonly decoder: SegmentDecoder; readonly saved: SavedStream; readonly order: number} | undefined {
+	/** The state that a segment begins with, and what reads on from there; undefined where it is damaged. In pieces. */
+	function* beginSegment(segment: Segment): Generator<void, Begun | undefined, void> {
 		const raws: Buffer[] = [];
 		for (const part of segment.parts) {
 			const raw = payloadOf(part);
 			if (raw === undefined) return undefined;
 			raws.push(raw);
+			yield;
 		}
 		const {firstAt, firstOrder} = segment.parts[0]!.info;
 		const decoder = new SegmentDecoder(epochMs(firstAt), firstOrder, complete);
 		try {
-			return {decoder, saved: decoder.keyframe(Buffer.concat(raws)), order: firstOrder};
+			return {decoder, saved: yield* decoder.keyframeSteps(Buffer.concat(raws)), order: firstOrder};
 		} catch (error) {
 			if (error instanceof MalformedRecording) return undefined;
 			throw error;
@@ -207,7 +218,7 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		return found;
 	}
 
-	function walk(from: {readonly at: EpochMs} | {readonly order: number}): () => WalkStep {
+	function walk(from: {readonly at: EpochMs} | {readonly order: number}): Walk {
 		let index = lastSegmentBy(info => ('at' in from ? info.firstAt <= from.at : info.firstOrder <= from.order));
 		/** Order of the last observation given, or of the state restored. */
 		let order = -1;
@@ -218,12 +229,18 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		/** The next block of the segment, and the order it must begin with to follow on. */
 		let block = 0;
 		let blockOrder = 0;
+		/** The next segment, as far as it was decoded before its time. */
+		let prepared:
+			| {readonly of: Segment; readonly steps: Generator<void, Begun | undefined, void>; done: {readonly begun: Begun | undefined} | undefined}
+			| undefined;
 		/** Nothing of this segment can be read any more. */
 		let isBroken = false;
 
 		/** Into the segment at `index`. Behind a loss, or at the start, its state is restored; else it is what we have. */
 		function enterSegment(next: Segment): WalkStep | undefined {
-			const begun = beginSegment(next);
+			const steps = prepared?.of === next ? prepared.steps : beginSegment(next);
+			const begun = prepared?.of === next && prepared.done !== undefined ? prepared.done.begun : finished(steps);
+			prepared = undefined;
 			if (begun === undefined && segment === undefined && !isBroken && index > 0) {
 				// At the start of the walk: from an earlier one, through everything between.
 				index--;
@@ -258,7 +275,19 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 			return segments[from] === undefined ? lastAt : momentOf(segments[from]);
 		}
 
-		return function step(): WalkStep {
+		function prepare(): boolean {
+			const next = segments[index];
+			if (next === undefined || segment === undefined) return false;
+			if (prepared?.of !== next) prepared = {of: next, steps: beginSegment(next), done: undefined};
+			if (prepared.done !== undefined) return false;
+			const piece = prepared.steps.next();
+			if (piece.done === true) prepared.done = {begun: piece.value};
+			return piece.done !== true;
+		}
+
+		return Object.assign(step, {prepare});
+
+		function step(): WalkStep {
 			for (;;) {
 				if (decoded !== undefined) {
 					const next = nextOf(decoded);
@@ -292,7 +321,7 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 				const restored = enterSegment(next);
 				if (restored !== undefined) return restored;
 			}
-		};
+		}
 	}
 
 	return {
@@ -314,6 +343,14 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		},
 		close: () => closeSync(file),
 	};
+}
+
+/** Runs it to its end. */
+function finished<T>(steps: Generator<void, T, void>): T {
+	for (;;) {
+		const next = steps.next();
+		if (next.done === true) return next.value;
+	}
 }
 
 function nextOf(decoded: Iterator<Observation, void, void>): Observation | undefined | 'broken' {

@@ -12,6 +12,8 @@ import type {Recording, WalkStep} from './open-recording.ts';
 export const SPEEDS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60];
 /** Frames a second while it plays. */
 const FRAME_MS = 100;
+/** Of each frame, for work ahead. */
+const PREPARE_MS = 25;
 /** A file that is being written is looked at again so often while the cursor stands at its end. */
 const GROWS_MS = 1000;
 
@@ -154,6 +156,13 @@ export function createReplay({recording, clock, resourceOf, firstSequence, isLoo
 		else moveTo(target);
 		publish();
 		arm();
+		prepare();
+	}
+
+	/** The keyframe that comes next is decoded bit by bit, where it comes soon. */
+	function prepare(): void {
+		const begun = clock.monotonic();
+		while (step.prepare()) if (clock.monotonic() - begun > PREPARE_MS) return;
 	}
 
 	function play(): void {

@@ -222,6 +222,15 @@ export class SegmentDecoder {
 	}
 
 	keyframe(bytes: Buffer): SavedStream {
+		const steps = this.keyframeSteps(bytes);
+		for (;;) {
+			const next = steps.next();
+			if (next.done === true) return next.value;
+		}
+	}
+
+	/** The same a piece at a time, for whoever has other things to do meanwhile. */
+	*keyframeSteps(bytes: Buffer): Generator<void, SavedStream, void> {
 		const from = new ByteReader(bytes);
 		const stores: Record<ResourceId, SavedStore> = {};
 		for (let left = from.count(); left > 0; left--) {
@@ -232,6 +241,7 @@ export class SegmentDecoder {
 				const object = this.#stored(this.#values.value(from));
 				this.#objects.push(object);
 				objects.push(this.#complete(resource, object));
+				if (objects.length % OBJECTS_A_STEP === 0) yield;
 			}
 			const scopes = meta.scopes.map(scope => ({
 				...scope,
@@ -240,22 +250,25 @@ export class SegmentDecoder {
 			stores[resource] = {...meta, scopes, objects};
 		}
 		const parts: Array<readonly [string, unknown]> = [];
-		for (let left = from.count(); left > 0; left--) parts.push([this.#text(from), this.#inPieces(from)]);
+		for (let left = from.count(); left > 0; left--) parts.push([this.#text(from), yield* this.#inPieces(from)]);
 		return {...Object.fromEntries(parts), stores} as SavedStream;
 	}
 
-	#inPieces(from: ByteReader): unknown {
+	*#inPieces(from: ByteReader): Generator<void, unknown, void> {
 		switch (from.byte()) {
 			case 0:
 				return this.#values.value(from);
 			case 1: {
 				const entries: Array<readonly [string, unknown]> = [];
-				for (let left = from.count(); left > 0; left--) entries.push([this.#text(from), this.#inPieces(from)]);
+				for (let left = from.count(); left > 0; left--) entries.push([this.#text(from), yield* this.#inPieces(from)]);
 				return Object.fromEntries(entries);
 			}
 			default: {
 				const list: unknown[] = [];
-				for (let left = from.count(); left > 0; left--) list.push(this.#values.value(from));
+				for (let left = from.count(); left > 0; left--) {
+					list.push(this.#values.value(from));
+					if (list.length % OBJECTS_A_STEP === 0) yield;
+				}
 				return list;
 			}
 		}

@@ -1,6 +1,7 @@
 import {statSync} from 'node:fs';
 import {expect, test} from 'vitest';
 import {epochMs} from '../../src/util/epoch-ms.ts';
+import {fakeClock} from '../observe/fake-clock.ts';
 import {live, openReplay as open, plainFrame, rig, scratchFile} from './rig.ts';
 import {seeded} from './synthetic.ts';
 
@@ -45,5 +46,13 @@ test('for 50 random moments, the frame reached by seeking is the frame reached b
 		cursor = moment;
 		expect(plainFrame(seeker.frames.getFrame())).toEqual(played.get(moment));
 	}
+	// And the clock's own way, ten frames a second, keyframes decoded ahead.
+	const clock = fakeClock();
+	const playing = open(path, clock);
+	playing.play();
+	for (let times = 0; times < 4; times++) playing.faster(1);
+	clock.advance((to - from) / 10 + 1000);
+	seeker.skip(1e9);
+	expect(plainFrame(playing.frames.getFrame())).toEqual(plainFrame(seeker.frames.getFrame()));
 	expect(new Set(moments.map(moment => seeker.recording.keyframeBefore(moment))).size).toBeGreaterThan(3);
 });
