@@ -5,6 +5,7 @@ import type {SavedStream} from '../observe/create-stream.ts';
 import type {Observation} from '../observe/observation.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
+import {wash} from '../util/wash.ts';
 import {MalformedRecording} from './byte-reader.ts';
 import {completeFor} from './fields-of.ts';
 import {
@@ -97,7 +98,8 @@ export function openRecording(path: string, resourceOf: (id: ResourceId) => Pick
 		closeSync(file);
 		return parsed;
 	}
-	const recording = indexed(path, file, parsed.value.header, parsed.value.length, completeFor(parsed.value.header.fields, resourceOf));
+	const header = {...parsed.value.header, cluster: wash(String(parsed.value.header.cluster))};
+	const recording = indexed(path, file, header, parsed.value.length, completeFor(parsed.value.header.fields, resourceOf));
 	recording.refresh();
 	if (Number.isNaN(recording.range().from)) {
 		recording.close();
@@ -169,9 +171,9 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		} catch {
 			return;
 		}
-		if (content.kind === 'mark') marks.push({at: epochMs(content.at), text: content.text});
+		if (content.kind === 'mark') marks.push({at: epochMs(content.at), text: wash(content.text)});
 		else if (content.kind === 'resource' && !resources.has(content.resource)) resources.set(content.resource, epochMs(content.at));
-		else if (content.kind === 'gap') lose(content.from, content.to, content.why);
+		else if (content.kind === 'gap') lose(content.from, content.to, wash(content.why));
 	}
 
 	/** undefined where it is damaged. */

@@ -1,6 +1,7 @@
 import type {ContainerUsage, Usage, UsageSample} from '../observe/observation.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../util/units.ts';
+import {wash} from '../util/wash.ts';
 import {type ByteReader, MalformedRecording} from './byte-reader.ts';
 import type {ByteWriter} from './byte-writer.ts';
 import type {ValueDecoder} from './value-decoder.ts';
@@ -186,5 +187,5 @@ function numberFrom(from: ByteReader, last: number[], at: number, unit: number):
 		value = last[at]! + from.signed() * unit;
 		last[at] = value;
 	} else if ((kind & 3) === KIND.double) value = from.double();
-	return {value, text: kind & KIND.withText ? from.text() : undefined};
+	return {value, text: kind & KIND.withText ? wash(from.text()) : undefined};
 }

@@ -1,9 +1,13 @@
 import {type ByteReader, MalformedRecording} from './byte-reader.ts';
+import {wash} from '../util/wash.ts';
 import {DEEPEST, LONGEST_NUMBERED, MOST_TEXTS, TAG} from './value-tags.ts';
 
 type Shape = {readonly keys: readonly string[]; readonly template: Readonly<Record<string, unknown>>};
 
-/** Reads what a ValueEncoder wrote, block after block of one segment. Throws MalformedRecording. */
+/**
+ * Reads what a ValueEncoder wrote, block after block of one segment. Texts are washed again: nobody knows who made the
+ * file, and they are shown on a terminal. Throws MalformedRecording.
+ */
 export class ValueDecoder {
 	readonly #base: number;
 	readonly #texts: string[] = [];
@@ -79,13 +83,13 @@ export class ValueDecoder {
 			case TAG.textKnown:
 				return this.#textAt(from.varint());
 			case TAG.textNew: {
-				const text = from.text();
+				const text = wash(from.text());
 				if (this.#texts.length >= MOST_TEXTS || text.length > LONGEST_NUMBERED) throw new MalformedRecording('too many or too long texts');
 				this.#texts.push(text);
 				return text;
 			}
 			case TAG.textOnce:
-				return from.text();
+				return wash(from.text());
 			case TAG.decimal:
 				this.#lastDecimal += from.signed();
 				return String(this.#lastDecimal);

@@ -182,3 +182,18 @@ describe('a file that cannot be written is one clear line', () => {
 		expect(await opened.value.close()).toEqual({ok: false, error});
 	});
 });
+
+test('what is shown on a terminal is washed, whoever wrote the file', async () => {
+	const it = rig();
+	const evil = 'a\u001b[2Jb\u202ec';
+	it.stream.observe({kind: 'mark', text: evil});
+	it.stream.observe({kind: 'fault', fault: {source: 'metrics', code: 'x', message: evil.repeat(30)}});
+	const file = scratchFile();
+	await it.recorder.saveTo(file);
+	await it.recorder.close();
+	const replay = openReplay(file);
+	replay.skip(1e9);
+	const {marks, faults} = replay.frames.getFrame();
+	for (const text of [marks[0]!.text, faults[0]!.fault.message, replay.recording.marks()[0]!.text]) expect(text).not.toMatch(/[\u001b\u202e]/);
+	expect(marks[0]!.text).toBe('a\ufffd[2Jb\ufffdc');
+});
