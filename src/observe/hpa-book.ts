@@ -270,10 +270,15 @@ function podMetricsReading(
 	const samples: PodSample[] = [];
 	for (const pod of selected) {
 		const sample = usage.pods.get(keyOf(pod));
-		if (sample !== undefined && sample.timestamp >= oldest) samples.push(sample);
+		if (sample !== undefined && sample.timestamp >= oldest && !isPredecessors(sample.timestamp, pod, newest)) samples.push(sample);
 	}
 	if (answer === undefined && samples.length === 0) return {kind: 'unreadable', because: 'the metrics API has not answered yet'};
 	return {kind: 'podMetrics', samples};
+}
+
+/** Of an earlier pod of the same name: the first scrape after this one was made took its place. */
+function isPredecessors(timestamp: number, {metadata: {creationTimestamp}}: Pod, newest: number): boolean {
+	return creationTimestamp !== undefined && timestamp < creationTimestamp && newest > creationTimestamp;
 }
 
 function valuesReading(type: string, entry: MetricValuesEntry | undefined, now: EpochMs): MetricReading {

@@ -115,7 +115,7 @@ const CHANGES_KEPT = 20;
 /** The controller writes the status right after the scale; what was seen before that counts for so long. */
 const FROZEN_FOR_MS = 10_000;
 /** Newer samples are waited for so long. */
-const UNDECIDED_FOR_MS = 3000;
+const UNDECIDED_FOR_MS = 6000;
 /** Two status changes of an HPA that lie further apart had passes in between that changed nothing. */
 const LONGEST_GAP_MS = 60_000;
 /** An hour: no window and no period is longer. */
@@ -216,8 +216,8 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		const scale =
 			found.scale.kind === 'failed' ? found.scale : {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before.statusReplicas};
 		const traced = {...found, scale, hpa: beforeIts(next, previous)};
-		const {explanation: seen, isExact} = bestOf(traced, [before.readings, withoutLater(book.readingsOf(key, seenAt), before.pods)]);
-		if (!isExact && mayWait) return;
+		const {explanation: seen, wantsSamples} = bestOf(traced, [before.readings, withoutLater(book.readingsOf(key, seenAt), before.pods)]);
+		if (wantsSamples && mayWait) return;
 		settle(key, held);
 		const expected = explainHpa({...found, scale, hpa: {...next, status: previous.status}});
 		const comparison = comparePass(expected, next);
@@ -408,21 +408,24 @@ function explainAfterwards(input: HpaInput): HpaExplanation {
  *
  * @param candidates Oldest first.
  */
-function bestOf(input: HpaInput, candidates: ReadonlyArray<HpaInput['readings']>): {readonly explanation: HpaExplanation; readonly isExact: boolean} {
+function bestOf(input: HpaInput, candidates: ReadonlyArray<HpaInput['readings']>): {readonly explanation: HpaExplanation; readonly wantsSamples: boolean} {
 	const tried = candidates.map(readings => {
 		const explanation = explainHpa({...input, readings});
 		return {explanation, righted: readingsOfPass(explanation)};
 	});
 	let isExact = true;
+	let wantsSamples = false;
 	const readings = input.hpa.spec.metrics.map((_, index) => {
 		const exact = tried.find(({explanation, righted}) => righted[index] === explanation.input.readings[index]);
 		if (exact !== undefined) return exact.righted[index]!;
 		isExact = false;
 		const newest = tried.at(-1)!.righted[index]!;
-		return newest.kind === 'podMetrics' ? newest : tried[0]!.righted[index]!;
+		if (newest.kind !== 'podMetrics') return tried[0]!.righted[index]!;
+		wantsSamples = true;
+		return newest;
 	});
 	const whole = tried.find(({righted}) => readings.every((reading, index) => reading === righted[index]));
-	return {explanation: isExact && whole !== undefined ? whole.explanation : explainHpa({...input, readings}), isExact};
+	return {explanation: isExact && whole !== undefined ? whole.explanation : explainHpa({...input, readings}), wantsSamples};
 }
 
 /** Without those of pods that came after the pass. */

@@ -32,7 +32,7 @@ import {decodeStatus, Wire} from '../wire/wire.ts';
 const MOST_VALUES_MS = 15_000;
 const LEAST_VALUES_MS = 2000;
 /** Samples are asked for out of turn no oftener than this. */
-const HURRY_EVERY_MS = 5000;
+const HURRY_EVERY_MS = 3000;
 /** What is on the screen first is asked for first. */
 const URGENCY: Readonly<Record<ResourceId, number>> = {[pods.id]: 2, [nodes.id]: 1};
 
