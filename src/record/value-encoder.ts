@@ -47,7 +47,7 @@ export class ValueEncoder {
 		this.#out.truncate(length);
 		for (const text of this.#textList.splice(texts)) this.#texts.delete(text);
 		for (const map of this.#mapList.splice(maps)) this.#maps.delete(map);
-		for (const shape of this.#shapeList.splice(shapes)) this.#shapes.delete(shape.keys.join('\n'));
+		for (const shape of this.#shapeList.splice(shapes)) this.#shapes.delete(JSON.stringify(shape.keys));
 		this.#lastDecimal = lastDecimal;
 	}
 
@@ -149,7 +149,7 @@ export class ValueEncoder {
 		let shape = guess !== undefined && this.#shapeList[guess.id] === guess && hasShape(value, guess) ? guess : undefined;
 		if (shape === undefined) {
 			const keys = Object.keys(value);
-			const name = keys.join('\n');
+			const name = JSON.stringify(keys);
 			shape = this.#shapes.get(name);
 			if (shape === undefined) {
 				shape = {id: this.#shapes.size, keys, guesses: keys.map(() => undefined)};
