@@ -1,0 +1,33 @@
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, symlinkSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {expect, test} from 'vitest';
+
+const {version} = JSON.parse(readFileSync('package.json', 'utf8')) as {version: string};
+const KWB = path.resolve('bin/kwb.js');
+
+test('started as a program it runs on the Node that came with the packages', () => {
+	expect(execFileSync(KWB, ['version'], {encoding: 'utf8'})).toBe(`kwb ${version}\n`);
+});
+
+test('started through a link, as npm makes one, it finds its way', () => {
+	const link = path.join(mkdtempSync(path.join(os.tmpdir(), 'kwb-link-')), 'kwb');
+	symlinkSync(KWB, link);
+	expect(execFileSync(link, ['version'], {encoding: 'utf8'})).toBe(`kwb ${version}\n`);
+});
+
+test('the machine’s own Node, whatever it is, hands over or runs it', () => {
+	expect(execFileSync('node', [KWB, 'version'], {encoding: 'utf8'})).toBe(`kwb ${version}\n`);
+});
+
+test('the shell line and the list in the file name the same flags', () => {
+	const text = readFileSync(KWB, 'utf8');
+	const shell = /v="([^"]+)"/.exec(text)?.[1]?.split(' ');
+	const list = /var FLAGS = \[([^\]]+)\]/
+		.exec(text)?.[1]
+		?.split(',')
+		.map(flag => flag.trim().slice(1, -1));
+	expect(shell).toBeDefined();
+	expect(list).toEqual(shell);
+});
