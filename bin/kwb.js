@@ -1,5 +1,5 @@
 #!/bin/sh
-':'; //; v="--optimize-for-size --min-semi-space-size=4 --max-semi-space-size=4"; f=$0; if [ -L "$f" ]; then f=$(readlink -f "$f"); fi; d=${f%/*}/..; for n in "$d"/node_modules/node-*/bin/node "$d"/../node-*/bin/node; do if [ -x "$n" ]; then exec "$n" $v "$f" "$@"; fi; done; exec node $v "$f" "$@"
+":" //; v="--optimize-for-size --min-semi-space-size=4 --max-semi-space-size=4"; f=$0; if [ -L "$f" ]; then f=$(readlink -f "$f"); fi; d=${f%/*}/..; for n in "$d"/node_modules/node-*/bin/node "$d"/../node-*/bin/node; do if [ -x "$n" ]; then exec "$n" $v "$f" "$@"; fi; done; exec node $v "$f" "$@"
 
 // Started as a program, the shell reads the line above and hands this same file to the Node that came
 // with the packages: one process, and with flags that cannot be set from inside (they take 80 MB off the
@@ -52,8 +52,6 @@ function handOver(carried) {
 }
 
 function tooOld() {
-	process.stderr.write(
-		'kwb: needs Node 24, this is ' + process.version + ' and none came with the packages; run `npm ci` without --omit=optional, or install Node 24\n',
-	);
+	process.stderr.write('kwb: needs Node 24, this is ' + process.version + ' and none came with the packages; run `npm ci` without --omit=optional, or install Node 24\n');
 	process.exitCode = 1;
 }

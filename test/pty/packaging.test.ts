@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, symlinkSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,8 +7,9 @@ import {expect, test} from 'vitest';
 const {version} = JSON.parse(readFileSync('package.json', 'utf8')) as {version: string};
 const KWB = path.resolve('bin/kwb.js');
 
-test('started as a program it runs on the Node that came with the packages', () => {
-	expect(execFileSync(KWB, ['version'], {encoding: 'utf8'})).toBe(`kwb ${version}\n`);
+test('started as a program it runs on the Node that came with the packages, and the shell has nothing to complain about', () => {
+	const {stdout, stderr} = spawnSync(KWB, ['version'], {encoding: 'utf8'});
+	expect({stdout, stderr}).toEqual({stdout: `kwb ${version}\n`, stderr: ''});
 });
 
 test('started through a link, as npm makes one, it finds its way', () => {
