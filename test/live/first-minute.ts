@@ -9,7 +9,6 @@ import {freshnessIn, openLiveSession} from './live-session.ts';
 
 const MINUTE_MS = 60_000;
 const MOST_REQUESTS = 15;
-/** As the audit log names them, in the server's order of arrival. */
 const USER = 'bench';
 
 /** A session that is left alone while other tests go on, as the one user whose requests the audit log has. */
@@ -24,7 +23,7 @@ export function openForAMinute(cluster: LiveCluster): FirstMinute {
 
 export function firstMinute(cluster: () => LiveCluster, minute: () => FirstMinute): void {
 	describe('the first minute of Top', () => {
-		test('is at most 15 requests by the audit log, the streamed list of pods first, and each resource is listed once', async () => {
+		test('is at most 15 requests by the audit log, with a metrics window of 10 s, and each resource is listed once', async () => {
 			const {session, openedAt} = minute();
 			await delay(Math.max(0, openedAt + MINUTE_MS + 1000 - Date.now()));
 			const requests = requestsWithin(await readAudit(cluster().audit), {from: openedAt, to: openedAt + MINUTE_MS, user: USER});

@@ -40,7 +40,11 @@ export function top(cluster: () => LiveCluster): void {
 
 		/** What kwb and kubectl say of the same sample: nothing must have come in between. */
 		async function ofOneSample(what: 'pods' | 'nodes'): Promise<{readonly json: TopJson; readonly rows: readonly (readonly string[])[]}> {
-			const samples = async (): Promise<unknown> => (await cluster().admin.list(`/apis/metrics.k8s.io/v1beta1/${what}`)).items;
+			// In no order: metrics-server walks a map.
+			const samples = async (): Promise<unknown> => {
+				const {items} = await cluster().admin.list(`/apis/metrics.k8s.io/v1beta1/${what}`);
+				return new Map(items.map(item => [`${item.metadata?.namespace}/${item.metadata?.name}`, item]));
+			};
 			return vi.waitFor(async () => {
 				const before = await samples();
 				const [top, text] = await Promise.all([
