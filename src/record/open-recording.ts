@@ -48,6 +48,8 @@ export type Walk = {
 	(): WalkStep;
 	/** Decodes a piece of the keyframe that comes next, so that passing it takes no time. False: there is nothing more to prepare. */
 	prepare(): boolean;
+	/** Would the next step have to decode a keyframe first? */
+	isBeforeKeyframe(): boolean;
 };
 
 /** An open recording. Time is the recorder's own clock. */
@@ -287,7 +289,13 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 			return piece.done !== true;
 		}
 
-		return Object.assign(step, {prepare});
+		function isBeforeKeyframe(): boolean {
+			const next = segments[index];
+			const isThrough = decoded === undefined && (isBroken || segment?.blocks[block] === undefined);
+			return segment !== undefined && isThrough && next !== undefined && (prepared?.of !== next || prepared.done === undefined);
+		}
+
+		return Object.assign(step, {prepare, isBeforeKeyframe});
 
 		function step(): WalkStep {
 			for (;;) {

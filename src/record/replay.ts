@@ -12,7 +12,8 @@ import type {Recording, WalkStep} from './open-recording.ts';
 export const SPEEDS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60];
 /** Frames a second while it plays. */
 const FRAME_MS = 100;
-/** Of each frame, for work ahead. */
+/** Of each frame, for what happened, and for work ahead. */
+const PLAY_MS = 50;
 const PREPARE_MS = 25;
 /** A file that is being written is looked at again so often while the cursor stands at its end. */
 const GROWS_MS = 1000;
@@ -153,10 +154,27 @@ export function createReplay({recording, clock, resourceOf, firstSequence, isLoo
 			recording.refresh();
 		}
 		if (target > to && recording.range().to === to && isLoop) moveTo(recording.range().from);
-		else moveTo(target);
+		else playTo(epochMs(Math.min(target, recording.range().to)), now + PLAY_MS);
 		publish();
 		arm();
 		prepare();
+	}
+
+	/** As far as there is time for: where more happened than can be shown, it plays slower rather than that keys wait. */
+	function playTo(target: EpochMs, until: number): void {
+		while (clock.monotonic() <= until) {
+			if (ahead === undefined && step.isBeforeKeyframe()) {
+				step.prepare();
+				continue;
+			}
+			const next = peek();
+			if (next.kind === 'end' || next.at > target) {
+				cursor = target;
+				return;
+			}
+			take(next);
+			cursor = epochMs(Math.max(cursor, next.at));
+		}
 	}
 
 	/** The keyframe that comes next is decoded bit by bit, where it comes soon. */

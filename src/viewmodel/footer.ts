@@ -1,5 +1,5 @@
 import {labelOf} from '../keymap/chord.ts';
-import type {CommandId, KnownCommand} from '../keymap/commands.ts';
+import {A_RECORDING, type CommandId, type KnownCommand} from '../keymap/commands.ts';
 import {type Allowance, gate} from '../keymap/gate.ts';
 import {commandFor, type Keymap} from '../keymap/keymap.ts';
 import {tabOf} from '../state/tabs.ts';
@@ -21,7 +21,10 @@ export function footer(ui: UiState, keymap: Keymap, allowance: Allowance, width:
 			return commandFor(keymap, chord, scopes) === command && gate(command, allowance).kind !== 'refuse' && isUseful(command.id, ui);
 		}),
 	);
-	const hints = offered.map(command => ({isKept: ALWAYS.has(command.id), line: hintOf(command, ui)}));
+	// Who looks at a recording moves in its time: those keys come right after the first.
+	const rankOf = (command: KnownCommand): number => (command.scope !== 'workbench' ? 0 : command.needs === A_RECORDING || command.id === 'time.pause' ? 1 : 2);
+	const inOrder = allowance.isReplay ? offered.toSorted((one, other) => rankOf(one) - rankOf(other)) : offered;
+	const hints = inOrder.map(command => ({isKept: ALWAYS.has(command.id), line: hintOf(command, ui)}));
 	let room = width - 1 - hints.filter(({isKept}) => isKept).reduce((sum, {line}) => sum + lineWidth(line), 0);
 	const shown = hints.filter(({isKept, line}) => {
 		if (isKept) return true;
