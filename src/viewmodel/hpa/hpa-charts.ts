@@ -46,7 +46,9 @@ function replicaChart(points: HpaRecord['points'], width: number, height: number
 	const heading: Line = [span('replicas', 'title'), ...SERIES.toReversed().map(({label, mark, tone}): Span => span(`   ${mark}${mark} ${label}`, tone))];
 	if (rows < 2 || width < 16 || points.length === 0) return [heading];
 	const most = Math.max(1, ...points.slice(-width).flatMap(point => SERIES.map(({of}) => of(point) ?? 0)));
-	const labels = Array.from({length: rows}, (_, row) => String(Math.round(((rows - 1 - row) * most) / (rows - 1))));
+	// A count that several rows share stands at the first of them.
+	const counts = Array.from({length: rows}, (_, row) => Math.round(((rows - 1 - row) * most) / (rows - 1)));
+	const labels = counts.map((count, row) => (count === counts[row - 1] ? '' : String(count)));
 	const labelWidth = Math.max(...labels.map(({length}) => length));
 	const columns = Math.max(1, width - labelWidth - 2);
 	const shown = points.slice(-columns);

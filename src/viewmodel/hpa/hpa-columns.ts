@@ -28,8 +28,9 @@ export const HPA_COLUMNS: readonly HpaColumn[] = [
 	text('namespace', 'NAMESPACE', {min: 9, max: 24, priority: 7}, ({entry}) => plain(entry.hpa.metadata.namespace)),
 	text('name', 'NAME', {min: 12, priority: 0}, ({entry}) => plain(entry.hpa.metadata.name)),
 	{
-		...text('state', 'STATE', {min: 8, priority: 1}, hpa => plain(STATE_WORDS[stateOf(hpa)], STATE_TONES[stateOf(hpa)])),
-		rank: hpa => STATE_ORDER.indexOf(stateOf(hpa)),
+		...text('state', 'STATE', {min: 8, priority: 1}, hpa => plain(STATE_WORDS[stateOf(hpa)], isHalfBlind(hpa) ? 'warn' : STATE_TONES[stateOf(hpa)])),
+		// One failing metric blocks shrinking though the others go on: that is trouble too.
+		rank: hpa => (isHalfBlind(hpa) ? HALF_BLIND : STATE_ORDER.indexOf(stateOf(hpa))),
 	},
 	{
 		...number('replicas', 'REPLICAS', {min: 8, priority: 1}, ({explanation, entry}) => {
@@ -48,7 +49,7 @@ export const HPA_COLUMNS: readonly HpaColumn[] = [
 	text('metrics', 'METRICS', {min: 14, max: 44, priority: 2}, ({explanation}) => plain(metricsText(explanation))),
 	number('ratio', 'RATIO', {min: 5, priority: 5}, ratioCell, ratioOf),
 	{...text('band', 'AGAINST TOLERANCE', {min: BAR_WIDTH, max: BAR_WIDTH, priority: 6}, bandCell), sortable: false},
-	text('limit', 'LIMITED BY', {min: 11, priority: 3}, ({explanation}) => plain(LIMIT_WORDS[explanation.limiting], limitTone(explanation.limiting))),
+	text('limit', 'LIMITED BY', {min: 13, priority: 3}, ({explanation}) => plain(LIMIT_WORDS[explanation.limiting], limitTone(explanation.limiting))),
 	number(
 		'last',
 		'LAST SCALE',
@@ -87,6 +88,14 @@ function columnOf(id: string, title: string, align: Column['align'], {min, max, 
 		...(wideOnly === undefined ? {} : {wideOnly}),
 		sortable: true,
 	};
+}
+
+/** Right behind those where nothing moves. */
+const HALF_BLIND = 0.5;
+
+/** Does some metric fail while the pass goes on with the others? */
+function isHalfBlind({explanation}: EvaluatedHpa): boolean {
+	return explanation.state !== 'failing' && explanation.metrics.some(({result}) => result.kind === 'failed');
 }
 
 function limitTone(limiting: keyof typeof LIMIT_WORDS): Tone {

@@ -53,6 +53,26 @@ describe('the list of autoscalers', () => {
 		expect(texts(rows.model(frame, {...ALL, filter: 'full'}), 'state')).toEqual(['steady']);
 	});
 
+	test('an autoscaler with one failing metric among good ones is trouble, though it goes on', () => {
+		const queue = {type: 'External', external: {metric: {name: 'queue'}, target: {type: 'Value', value: '1'}}};
+		const cpu = {type: 'Resource', resource: {name: 'cpu', target: {type: 'Utilization', averageUtilization: 50}}};
+		const request = 'external.metrics.k8s.io namespaces/shop/queue?';
+		const {frame, rows} = world([
+			...others,
+			applied('horizontalpodautoscalers', hpaObject({name: 'partly', metrics: [cpu, queue]})),
+			applied('deployments', deploymentObject(2, 'partly')),
+			applied('pods', podObject(0, 'partly')),
+			applied('pods', podObject(1, 'partly')),
+			sampleOf(0, 50, START, 'partly'),
+			sampleOf(1, 50, START, 'partly'),
+			{kind: 'metricValues', request, answer: {kind: 'failed', message: 'the queue does not answer'}},
+		]);
+		const model = rows.model(frame, ALL);
+		expect(texts(model, 'name').slice(0, 2)).toEqual(['lost', 'partly']);
+		expect(texts(model, 'state')[1]).toBe('steady');
+		expect(texts(model, 'metrics')[1]).toBe('cpu 50%/50%, queue ✗/1');
+	});
+
 	test('explains again only what changed', () => {
 		const {stream, frame, rows} = world();
 		rows.model(frame, ALL);
