@@ -7,6 +7,7 @@ import {leases} from '../kube/resources/leases.ts';
 import type {ResourceId} from '../kube/schema.ts';
 import {createFrameSource, type LiveFrameSource} from '../observe/create-frame-source.ts';
 import {createStream, type Stream} from '../observe/create-stream.ts';
+import {manualChangesIn} from '../observe/hpa-managers.ts';
 import {metricRequestsOf} from '../observe/hpa-target.ts';
 import {noteFlags, readControllerFlags} from '../reflector/controller-flags.ts';
 import {createCustomMetricsPoller} from '../reflector/custom-metrics-poller.ts';
@@ -14,6 +15,7 @@ import {createFollowers} from '../reflector/followers.ts';
 import {watchMetricsApiService} from '../reflector/metrics-api-service.ts';
 import {createMetricsPoller} from '../reflector/metrics-poller.ts';
 import {createReflectorContext, type ReflectorContext} from '../reflector/reflector-context.ts';
+import {readReplicaManagers} from '../reflector/replica-managers.ts';
 import {createRights} from '../reflector/rights.ts';
 import {createServerFacts} from '../reflector/server-facts.ts';
 import {watchForWake} from '../reflector/wake-detector.ts';
@@ -157,6 +159,16 @@ export function createSession(options: SessionOptions): ClusterSession {
 		hurriedAt = clock.monotonic();
 		podMetrics.pollNow();
 	});
+	/** Somebody else changed a count: the target says who. */
+	const asked = new Set<string>();
+	const stopAsking = frames.subscribe(() => {
+		const frame = frames.getFrame();
+		for (const {key, target, seenAt} of manualChangesIn(frame)) {
+			if (asked.has(`${key} ${seenAt}`)) continue;
+			asked.add(`${key} ${seenAt}`);
+			void readReplicaManagers(context, target, controllerFlags.signal);
+		}
+	});
 	const controllerFlags = new AbortController();
 	let isOpen = false;
 	let hasFlags = false;
@@ -210,6 +222,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 		async close() {
 			stopWaking();
 			stopHurrying();
+			stopAsking();
 			stopLooking();
 			frames.stop();
 			podMetrics.stop();

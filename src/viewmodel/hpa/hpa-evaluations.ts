@@ -1,10 +1,20 @@
 import {explainHpa, type HpaExplanation} from '../../analyze/hpa/explain-hpa.ts';
-import {type Finding, findFlapping, findManualChange, findOverlaps, findProblems, findSharedTargets, overlapsOf} from '../../analyze/hpa/find-problems.ts';
+import {
+	type Finding,
+	findFlapping,
+	findManualChange,
+	findOverlaps,
+	findProblems,
+	findSharedTargets,
+	overlapsOf,
+	type ReplicaManager,
+} from '../../analyze/hpa/find-problems.ts';
 import type {ObjectKey} from '../../kube/schema.ts';
 import type {Frame} from '../../observe/frame.ts';
 import {createHpaBook, type HpaBook, type HpaEntry} from '../../observe/hpa-book.ts';
 import type {HpaFoldState, HpaRecord} from '../../observe/hpa-fold.ts';
-import {targetResourceOf} from '../../observe/hpa-target.ts';
+import {notedManagers, SETTLED_MS} from '../../observe/hpa-managers.ts';
+import {targetKeyOf, targetResourceOf} from '../../observe/hpa-target.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
 
 /** An HPA explained for a moment. Another object when it was explained anew. */
@@ -34,8 +44,6 @@ export type HpaEvaluations = {
 
 /** Something held, limited or about to move is looked at again after this; what is at rest once a period. */
 const RESTLESS_MS = 1000;
-/** The controller's own status follows its change of the count; a change is somebody else's when it did not. */
-const SETTLED_MS = 5000;
 
 export function createHpaEvaluations(): HpaEvaluations {
 	const book: HpaBook = createHpaBook();
@@ -94,7 +102,7 @@ export function createHpaEvaluations(): HpaEvaluations {
 			const known = all.get(key);
 			return known === undefined || known.explanation.at === frame.at ? known : explain(frame, key);
 		},
-		findingsOf(frame, {key, explanation, record}) {
+		findingsOf(frame, {key, entry, explanation, record}) {
 			const listed = frame.hpas.records;
 			if (shared?.of !== listed) {
 				const entries = [...book.entries.values()];
@@ -106,7 +114,7 @@ export function createHpaEvaluations(): HpaEvaluations {
 			return [
 				...shared.findings.filter(({hpas: concerned}) => concerned.includes(key)),
 				...findProblems(explanation),
-				...(record === undefined ? [] : movesOf(key, record, explanation, frame.at)),
+				...(record === undefined ? [] : movesOf(key, record, explanation, notedManagers(frame.facts, targetKeyOf(entry.hpa)), frame.at)),
 			];
 		},
 		get explained() {
@@ -115,10 +123,16 @@ export function createHpaEvaluations(): HpaEvaluations {
 	};
 }
 
-function movesOf(key: ObjectKey, {memory, changes}: HpaRecord, {window}: HpaExplanation, now: EpochMs): readonly Finding[] {
+function movesOf(
+	key: ObjectKey,
+	{memory, changes}: HpaRecord,
+	{window}: HpaExplanation,
+	managers: readonly ReplicaManager[],
+	now: EpochMs,
+): readonly Finding[] {
 	const manual = changes
 		.filter(({seenAt}) => now - seenAt > SETTLED_MS)
-		.flatMap(change => findManualChange(key, change, memory.rescales, []) ?? [])
+		.flatMap(change => findManualChange(key, change, memory.rescales, managers) ?? [])
 		.slice(-1);
 	const flapping = findFlapping(key, memory.rescales, now, Math.max(window.neededMs, 60_000));
 	return flapping === undefined ? manual : [...manual, flapping];
