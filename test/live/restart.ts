@@ -4,12 +4,14 @@ import {RESOURCES} from '../../src/kube/registry.ts';
 import {leases} from '../../src/kube/resources/leases.ts';
 import {pods} from '../../src/kube/resources/pods.ts';
 import {startProcess, stopProcess} from '../cluster/control.ts';
-import {type LiveCluster, versionsOnServer} from './live-cluster.ts';
+import {type LiveCluster, throughRelay, versionsOnServer} from './live-cluster.ts';
 import {freshnessIn, metricsAnswer, openLiveSession, versionsIn} from './live-session.ts';
 
 const RECOVERY_MS = 10_000;
 /** Long enough for waits of more than ten seconds. */
 const OUTAGE_MS = 12_000;
+/** For each connection. */
+const BYTES_PER_SECOND = 20_000;
 
 /** Of leases only those of one namespace are followed, and they change all the time. */
 const FOLLOWED = RESOURCES.filter(({id}) => id !== leases.id);
@@ -19,7 +21,10 @@ export function restart(cluster: () => LiveCluster): void {
 		test('rows stay and are marked stale; within 10 s of its return all is current, by at most two lists at a time', async () => {
 			const {name, admin} = cluster();
 			// An ordinary user: at first a new API server knows no roles and refuses everybody but masters.
-			const session = openLiveSession({access: {kubeconfig: cluster().kubeconfig('token')}});
+			const {relay, kubeconfig} = await throughRelay(cluster().kubeconfig('token'));
+			// Lists that take a moment, or few would ever meet.
+			relay.slow(BYTES_PER_SECOND);
+			const session = openLiveSession({access: {kubeconfig}});
 			const kinds = (): readonly (string | undefined)[] => FOLLOWED.map(resource => freshnessIn(session, resource)?.kind);
 			const rows = (): number => versionsIn(session, pods).size;
 			const said = new Set<string>();
@@ -64,6 +69,7 @@ export function restart(cluster: () => LiveCluster): void {
 				await vi.waitFor(() => expect(metricsAnswer(session, 'pod')?.kind).toBe('ok'), 60_000);
 			} finally {
 				await session.close();
+				await relay.stop();
 			}
 		});
 	});
