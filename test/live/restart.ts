@@ -35,7 +35,6 @@ export function restart(cluster: () => LiveCluster): void {
 				session.need(FOLLOWED.map(({id}) => id));
 				await vi.waitFor(() => expect(kinds()).toEqual(FOLLOWED.map(() => 'live')), 30_000);
 				await vi.waitFor(() => expect(metricsAnswer(session, 'pod')?.kind).toBe('ok'), 30_000);
-				const before = rows();
 				session.stream.subscribe(observation => {
 					if (observation.kind === 'freshness') said.add(observation.freshness.kind);
 					if (observation.kind !== 'object') return;
@@ -48,6 +47,7 @@ export function restart(cluster: () => LiveCluster): void {
 
 				await stopProcess(name, 'kube-apiserver', {graceMs: 500});
 				const goneAt = performance.now();
+				const before = rows();
 				await vi.waitFor(() => expect(kinds()).toEqual(FOLLOWED.map(() => 'stale')), 20_000);
 				expect(freshnessIn(session, pods)).toMatchObject({kind: 'stale', why: expect.stringMatching(/\w/)});
 				expect(rows()).toBe(before);
