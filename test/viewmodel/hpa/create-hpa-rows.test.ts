@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import type {ObservationBody} from '../../../src/observe/observation.ts';
 import {epochMs} from '../../../src/util/epoch-ms.ts';
@@ -160,4 +161,18 @@ test('panes and JSON say the same of the decision, and nothing of one that is go
 		metrics: [{ratio: 1, current: '50%', insideFrom: '45%', insideTo: '55%'}],
 	});
 	expect(json.items[0].steps).toHaveLength(8);
+});
+
+test('every field of an autoscaler in JSON is documented, and every documented field is there', () => {
+	const documented = [
+		...readFileSync('docs/json.md', 'utf8')
+			.split(/^# What `kwb hpa/m)[1]!
+			.matchAll(/^\| `([^`]+)`/gm),
+	].map(([, name]) => name!);
+	const {frame, rows} = world();
+	rows.model(frame, ALL);
+	const json = hpasJson(frame, rows.evaluations, [rows.evaluations.all.get('shop/web')!], {namespace: undefined, withSteps: true});
+	const found = new Set([...Object.keys(json), ...Object.keys(json.items[0] as object)]);
+	expect(documented.filter(name => !found.has(name))).toEqual([]);
+	expect([...found].filter(name => !documented.includes(name))).toEqual([]);
 });
