@@ -113,5 +113,5 @@ const width = columns * CELL.width + 24;
 const height = rows * CELL.height + 24;
 writeFileSync(
 	flags.out,
-	`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="${CELL.fontSize}" xml:space="preserve"><rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/><g transform="translate(12 12)">${shapes.join('')}</g></svg>\n`,
+	`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="kwb on a real cluster" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="${CELL.fontSize}" xml:space="preserve"><rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/><g transform="translate(12 12)">${shapes.join('')}</g></svg>\n`,
 );
