@@ -27,5 +27,10 @@ export function paintScreen({lines, cursor}: ScreenModel, theme: Theme): string 
 		// Behind a line that fills the row the cursor still stands on its last cell: erasing to the end would take that.
 		return `\x1b[${row + 1};1H${text}${text === whole ? '' : '\x1b[K'}`;
 	});
-	return `${rows.join('')}${cursor === undefined ? '\x1b[?25l' : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`}`;
+	return `${rows.join('')}${paintCursor(cursor)}`;
+}
+
+/** Puts the cursor where it belongs, or hides it. */
+export function paintCursor(cursor: ScreenModel['cursor']): string {
+	return cursor === undefined ? '\x1b[?25l' : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`;
 }

@@ -63,8 +63,8 @@ export type Workbench = WorkbenchHandle & {
 	record(path?: string): Promise<string | undefined>;
 	/** Ends the screen, whoever draws it; with an error when something broke. */
 	quit(error?: Error): void;
-	/** Is there anything of the cluster on the screen? */
-	hasRows(): boolean;
+	/** Is the first list whole, or known not to come? */
+	hasSettled(): boolean;
 	close(): Promise<void>;
 };
 
@@ -369,7 +369,11 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		},
 		session: () => session,
 		quit,
-		hasRows: () => showsLines(ui) || tabs.table(frame, ui).shown > 0,
+		hasSettled() {
+			if (showsLines(ui)) return true;
+			const {kind} = tabs.table(frame, ui).state;
+			return kind !== 'connecting' && kind !== 'syncing';
+		},
 		async close() {
 			unsubscribe();
 			tabs.unload();
