@@ -47,9 +47,10 @@ export function whyHpa(explanation: HpaExplanation): string {
 	const more = explanation.desired !== undefined && explanation.desired.low !== explanation.desired.high ? ` (between ${rangeText(explanation.desired)})` : '';
 	const moves =
 		desired > current ? `the next pass makes it ${desired}${more}` : desired < current ? `the next pass shrinks it to ${desired}${more}` : `it stays${more}`;
+	const band = winner === undefined ? undefined : bandText(winner);
 	switch (limiting) {
 		case 'tolerance':
-			return `${at} because ${standing(winner)}, inside the tolerance${winner === undefined ? '' : ` (${bandText(winner)})`}.`;
+			return `${at} because ${standing(winner)}, inside the tolerance${band === undefined ? '' : ` (${band})`}.`;
 		case 'damping':
 			return `${at}: ${standing(winner)}, but with the pods counted in that are missing or not ready that is no reason to move.`;
 		case 'downWindow':

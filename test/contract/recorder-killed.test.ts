@@ -4,25 +4,29 @@ import {createInterface} from 'node:readline';
 import {expect, test} from 'vitest';
 import {openRecording} from '../../src/record/open-recording.ts';
 import {resourceById} from '../../src/kube/registry.ts';
-import {scratchFile} from './rig.ts';
-import {seeded} from './synthetic.ts';
+import {scratchFile} from '../record/rig.ts';
+import {seeded} from '../record/synthetic.ts';
 
 const KILLS = 20;
 const AT_ONCE = 5;
 
-type Said = {readonly order: number; readonly at: number};
+/** A second, and what a loaded machine may be late with it. */
+const LOST_MS = 1500;
+
+/** The last thing it said, and when it said its first. */
+type Said = {readonly order: number; readonly at: number; readonly firstAt: number};
 
 /** Kills the process as soon as it has said so many lines; gives the last one that it said. */
 function recordAndKill(file: string, seed: number, afterLines: number): Promise<Said> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, [path.join(import.meta.dirname, 'record-until-killed.ts'), file, String(seed)], {
+		const child = spawn(process.execPath, [path.join(import.meta.dirname, '../record/record-until-killed.ts'), file, String(seed)], {
 			stdio: ['ignore', 'pipe', 'inherit'],
 		});
 		let lines = 0;
 		let last: Said | undefined;
 		createInterface({input: child.stdout}).on('line', line => {
 			const [order, at] = line.split(' ').map(Number);
-			last = {order: order!, at: at!};
+			last = {order: order!, at: at!, firstAt: last?.firstAt ?? at!};
 			if (++lines === afterLines) child.kill('SIGKILL');
 		});
 		child.on('close', (_code, signal) => (signal === 'SIGKILL' && last !== undefined ? resolve(last) : reject(new Error('it ended by itself'))));
@@ -38,7 +42,12 @@ test(`killed at ${KILLS} random moments, a recording opens and lacks no more tha
 			cases.slice(from, from + AT_ONCE).map(async ({file, seed, afterLines}) => {
 				const said = await recordAndKill(file, seed, afterLines);
 				const opened = openRecording(file, resourceById);
-				if (!opened.ok) throw new Error(opened.error.message);
+				if (!opened.ok) {
+					// Killed before its first second was written: that second is what may be lost.
+					expect(opened.error.message).toContain('its first second was not written');
+					expect(said.at - said.firstAt).toBeLessThanOrEqual(LOST_MS);
+					return;
+				}
 				const recording = opened.value;
 				const step = recording.walk({at: recording.range().from});
 				let order = 0;
@@ -50,7 +59,7 @@ test(`killed at ${KILLS} random moments, a recording opens and lacks no more tha
 					at = next.at;
 				}
 				expect(recording.losses()).toEqual([]);
-				expect(said.at - at).toBeLessThanOrEqual(1000);
+				expect(said.at - at).toBeLessThanOrEqual(LOST_MS);
 				if (recording.keyframeBefore(recording.range().to) > recording.range().from) keyframes++;
 				recording.close();
 			}),
