@@ -53,6 +53,7 @@ for (let next = [...roads]; next.length > 0; next = [...roads].filter(([name]) =
 			plugins: [ownFiles],
 			logLevel: 'warning',
 		});
-		for (const [output, {bytes}] of Object.entries(metafile.outputs)) process.stdout.write(`${output.padEnd(28)} ${(bytes / 1024).toFixed(0).padStart(6)} KiB\n`);
+		for (const [output, {bytes}] of Object.entries(metafile.outputs))
+			process.stdout.write(`${output.padEnd(28)} ${(bytes / 1024).toFixed(0).padStart(6)} KiB\n`);
 	}
 }

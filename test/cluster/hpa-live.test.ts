@@ -28,7 +28,17 @@ describeWithCluster('kwb’s account of passes against the controller’s own lo
 	beforeAll(async () => {
 		await downCluster(name, {deletes: true});
 		const out = path.join(directory, 'figures.json');
-		const outcome = await run(process.execPath, [path.join(import.meta.dirname, '../../bench/hpa-live.ts'), '--name', name, '--seconds', '120', '--speed', '4', '--out', out]);
+		const outcome = await run(process.execPath, [
+			path.join(import.meta.dirname, '../../bench/hpa-live.ts'),
+			'--name',
+			name,
+			'--seconds',
+			'120',
+			'--speed',
+			'4',
+			'--out',
+			out,
+		]);
 		printed = `${outcome.stdout}\n${outcome.stderr}`;
 		expect(outcome.code, printed).toBe(0);
 		figures = JSON.parse(readFileSync(out, 'utf8')) as Figures;
