@@ -30,6 +30,15 @@ const ownFiles: Plugin = {
 	},
 };
 
+/** Ink asks for React's developer tools when DEV=true; nobody has them here. */
+const noDeveloperTools: Plugin = {
+	name: 'no-developer-tools',
+	setup({onResolve, onLoad}) {
+		onResolve({filter: /^react-devtools-core$/}, () => ({path: 'react-devtools-core', namespace: 'nothing'}));
+		onLoad({filter: /.*/, namespace: 'nothing'}, () => ({contents: 'export default {initialize() {}, connectToDevTools() {}};'}));
+	},
+};
+
 rmSync('dist', {recursive: true, force: true});
 const built = new Set<string>();
 for (let next = [...roads]; next.length > 0; next = [...roads].filter(([name]) => !built.has(name))) {
@@ -46,11 +55,11 @@ for (let next = [...roads]; next.length > 0; next = [...roads].filter(([name]) =
 			jsx: 'automatic',
 			metafile: true,
 			define: {'process.env.NODE_ENV': '"production"', KWB_VERSION: JSON.stringify(version)},
-			// Ink asks for React's developer tools only when DEV=true; the Kubernetes client is loaded from the packages.
-			external: ['react-devtools-core', '@kubernetes/client-node'],
+			// Loaded from the packages, where it is needed at all.
+			external: ['@kubernetes/client-node'],
 			mainFields: ['module', 'main'],
 			banner: {js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);"},
-			plugins: [ownFiles],
+			plugins: [ownFiles, noDeveloperTools],
 			logLevel: 'warning',
 		});
 		for (const [output, {bytes}] of Object.entries(metafile.outputs))
