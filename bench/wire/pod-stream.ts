@@ -23,25 +23,45 @@ function renamed(pod: string, index: number): string {
 		.replaceAll('10.244.100.100', `10.244.${100 + (index % 100)}.${100 + (Math.floor(index / 100) % 100)}`);
 }
 
-/** A streamed list of pods as the server sends it, without its end: one recorded pod, many times renamed. */
-export function podStream(encoding: Encoding, pods: number): Buffer {
+export type PodEvents = {
+	/** One event of one pod. Another round is another resourceVersion and another node, so that something of it can be seen. */
+	event(type: 'ADDED' | 'MODIFIED', index: number, round: number): Buffer;
+};
+
+/** Events of a recorded pod, under as many names as are wanted. */
+export function podEvents(encoding: Encoding): PodEvents {
 	const recorded = gunzipSync(readFileSync(path.join(FIXTURES, `bench-pod.${encoding === 'protobuf' ? 'pb' : 'json'}.gz`)))
 		.toString('latin1')
 		.trimEnd();
+	const json = JSON.parse(gunzipSync(readFileSync(path.join(FIXTURES, 'bench-pod.json.gz'))).toString('utf8')) as {metadata: {resourceVersion: string}};
+	const version = json.metadata.resourceVersion;
 	const uid =
 		/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/.exec(
 			recorded.slice(0, recorded.indexOf('00000000-aaaa-4bbb') > 400 ? undefined : 400),
 		)?.[0] ?? '';
-	const events = Array.from({length: pods}, (_, index) => {
-		const pod = renamed(recorded, index).replaceAll(uid, `${uid.slice(0, 24)}${padded(index, 12)}`);
-		return encoding === 'protobuf' ? framed(Buffer.from(pod, 'latin1')) : Buffer.from(`{"type":"ADDED","object":${pod}}\n`, 'latin1');
-	});
-	return Buffer.concat(events);
+	return {
+		event(type, index, round) {
+			const moved =
+				round === 0
+					? recorded
+					: recorded
+							.replace(version, padded((Number(version) + round) % 10 ** version.length, version.length))
+							.replaceAll('node-000', `node-${padded((index + round) % NODES, 3)}`);
+			const pod = renamed(moved, index).replaceAll(uid, `${uid.slice(0, 24)}${padded(index, 12)}`);
+			return encoding === 'protobuf' ? framed(type, Buffer.from(pod, 'latin1')) : Buffer.from(`{"type":"${type}","object":${pod}}\n`, 'latin1');
+		},
+	};
 }
 
-function framed(object: Buffer): Buffer {
+/** A streamed list of pods as the server sends it, without its end: one recorded pod, many times renamed. */
+export function podStream(encoding: Encoding, pods: number): Buffer {
+	const {event} = podEvents(encoding);
+	return Buffer.concat(Array.from({length: pods}, (_, index) => event('ADDED', index, 0)));
+}
+
+function framed(type: string, object: Buffer): Buffer {
 	const raw = Buffer.concat([Buffer.from([10]), varint(object.length), object]);
-	const event = Buffer.concat([Buffer.from([10, 5]), Buffer.from('ADDED'), Buffer.from([18]), varint(raw.length), raw]);
+	const event = Buffer.concat([Buffer.from([10, type.length]), Buffer.from(type), Buffer.from([18]), varint(raw.length), raw]);
 	const length = Buffer.alloc(4);
 	length.writeUInt32BE(event.length);
 	return Buffer.concat([length, event]);
