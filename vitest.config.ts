@@ -1,5 +1,8 @@
 import {defineConfig} from 'vitest/config';
 
+/** Suites on real processes and sockets share a machine with them: what fails once is tried again, and named as such. */
+const retry = 1;
+
 /** One project a suite: `unit` is what `npm test` runs, the others need more than a checkout. */
 export default defineConfig({
 	test: {
@@ -13,10 +16,10 @@ export default defineConfig({
 					testTimeout: 20_000,
 				},
 			},
-			{test: {name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000}},
-			{test: {name: 'cluster', include: ['test/cluster/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 3_600_000, fileParallelism: false}},
-			{test: {name: 'live', include: ['test/live/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 3_600_000, fileParallelism: false}},
-			{test: {name: 'pty', include: ['test/pty/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false}},
+			{test: {name: 'contract', retry, include: ['test/contract/**/*.test.ts'], testTimeout: 60_000}},
+			{test: {name: 'cluster', retry, include: ['test/cluster/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 3_600_000, fileParallelism: false}},
+			{test: {name: 'live', retry, include: ['test/live/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 3_600_000, fileParallelism: false}},
+			{test: {name: 'pty', retry, include: ['test/pty/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false}},
 		],
 	},
 });
