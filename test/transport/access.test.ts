@@ -11,7 +11,7 @@ function load(files: Files, flags: AccessFlags = {}, env: Readonly<Record<string
 		flags,
 		env,
 		homeDir: '/home/ann',
-		workingDir: '/work',
+		workingDir: '/here',
 		readFile(file) {
 			const text = files[file];
 			if (text === undefined) throw Object.assign(new Error('missing'), {code: 'ENOENT'});
@@ -57,9 +57,9 @@ describe('which kubeconfig', () => {
 		expect(error.hint).toContain('kwb demo');
 	});
 	test('--kubeconfig alone, relative to the working directory', () =>
-		expect(accessOf(load({[HOME]: '- broken', '/work/my': text}, {kubeconfig: 'my'})).contextName).toBe('dev'));
+		expect(accessOf(load({[HOME]: '- broken', '/here/my': text}, {kubeconfig: 'my'})).contextName).toBe('dev'));
 	test('a missing --kubeconfig is an error that names it', () =>
-		expect(errorOf(load({[HOME]: text}, {kubeconfig: 'my'}))).toEqual({kind: 'missingFile', message: 'kubeconfig /work/my: there is no such file'}));
+		expect(errorOf(load({[HOME]: text}, {kubeconfig: 'my'}))).toEqual({kind: 'missingFile', message: 'kubeconfig /here/my: there is no such file'}));
 	test('none at all is one line that names kwb demo', () => {
 		const error = errorOf(load({}, {}, {}));
 		expect(error).toMatchObject({kind: 'noKubeconfig', message: 'no kubeconfig found'});
