@@ -3,12 +3,10 @@ import {durationText} from '../../analyze/hpa/amount-text.ts';
 import {releaseText, warmthText, whyHpa} from '../../analyze/hpa/why-hpa.ts';
 import {horizontalpodautoscalers} from '../../kube/resources/horizontalpodautoscalers.ts';
 import type {Frame} from '../../observe/frame.ts';
-import type {Freshness} from '../../observe/observation.ts';
-import {assertNever} from '../../util/assert-never.ts';
-import {humanDuration} from '../format/age.ts';
 import type {Line} from '../line.ts';
 import {lineOf} from '../line-tools.ts';
-import type {Row, Rows, TableModel, TableState} from '../table-model.ts';
+import type {Row, Rows, TableModel} from '../table-model.ts';
+import {tableStateFrom} from '../table-freshness.ts';
 import {createRowCache, matcherOf} from '../top/view-engine.ts';
 import {HPA_COLUMNS} from './hpa-columns.ts';
 import {createHpaEvaluations, type EvaluatedHpa, type HpaEvaluations} from './hpa-evaluations.ts';
@@ -131,7 +129,7 @@ export function createHpaRows(): HpaRows {
 				total: parts.total,
 				shown: parts.keys.length,
 				sort: parts.sort,
-				state: tableStateOf(frame, query),
+				state: tableStateFrom(frame, horizontalpodautoscalers, query.namespace),
 				notes: notesOf(frame, query, evaluations),
 			};
 			last = {frame, query, model};
@@ -185,37 +183,6 @@ function sorted<E>(
 
 function isSameQuery(one: HpaQuery, other: HpaQuery): boolean {
 	return (Object.keys(one) as Array<keyof HpaQuery>).every(name => one[name] === other[name]);
-}
-
-function tableStateOf(frame: Frame, {namespace}: HpaQuery): TableState {
-	const {id} = horizontalpodautoscalers;
-	const scopes = frame.freshness(id);
-	const freshness = (namespace === undefined ? undefined : scopes.get(namespace)) ?? scopes.get('') ?? worstOf([...scopes.values()]);
-	if (freshness === undefined) return {kind: 'connecting'};
-	switch (freshness.kind) {
-		case 'connecting':
-			return frame.snapshot(horizontalpodautoscalers).objects.size > 0 ? {kind: 'stale', why: 'connecting again'} : {kind: 'connecting'};
-		case 'syncing':
-			return {kind: 'syncing', received: freshness.received};
-		case 'live':
-		case 'resyncing':
-			return {kind: 'ready'};
-		case 'stale':
-			return {kind: 'stale', why: `${freshness.why}; as of ${humanDuration(frame.at - freshness.since)} ago`};
-		case 'forbidden':
-			return {kind: 'forbidden', verb: freshness.verb, resource: freshness.resource, namespace: freshness.namespace};
-		case 'absent':
-			return {kind: 'absent', resource: id};
-		case 'notRecorded':
-			return {kind: 'notRecorded'};
-		default:
-			return assertNever(freshness);
-	}
-}
-
-function worstOf(all: readonly Freshness[]): Freshness | undefined {
-	const order: ReadonlyArray<Freshness['kind']> = ['syncing', 'connecting', 'stale', 'resyncing', 'live', 'notRecorded', 'absent', 'forbidden'];
-	return all.toSorted((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind))[0];
 }
 
 /** Within one autoscaler why it is where it is; for all of them how the controller is set, and what is not known. */

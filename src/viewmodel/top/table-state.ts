@@ -2,46 +2,16 @@ import {explainSample, type MetricsRoad} from '../../analyze/top/missing-sample.
 import type {Frame} from '../../observe/frame.ts';
 import {nodes} from '../../kube/resources/nodes.ts';
 import {pods} from '../../kube/resources/pods.ts';
-import type {Freshness} from '../../observe/observation.ts';
-import {assertNever} from '../../util/assert-never.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
 import {humanDuration} from '../format/age.ts';
 import type {Line} from '../line.ts';
 import type {TableState} from '../table-model.ts';
+import {tableStateFrom} from '../table-freshness.ts';
 import type {TopQuery} from './top-query.ts';
 
 /** Why the table shows what it shows, by the freshness of what it lists. */
 export function tableStateOf(frame: Frame, query: TopQuery): TableState {
-	const resource = subjectOf(query) === 'node' ? 'nodes' : 'pods';
-	const scopes = frame.freshness(resource);
-	const freshness = (query.namespace === undefined ? undefined : scopes.get(query.namespace)) ?? scopes.get('') ?? worstOf([...scopes.values()]);
-	const has = resource === 'nodes' ? frame.snapshot(nodes).objects.size : frame.snapshot(pods).objects.size;
-	if (freshness === undefined) return {kind: 'connecting'};
-	switch (freshness.kind) {
-		case 'connecting':
-			return has > 0 ? {kind: 'stale', why: 'connecting again'} : {kind: 'connecting'};
-		case 'syncing':
-			return {kind: 'syncing', received: freshness.received};
-		case 'live':
-		case 'resyncing':
-			return {kind: 'ready'};
-		case 'stale':
-			return {kind: 'stale', why: `${freshness.why}; as of ${humanDuration(frame.at - freshness.since)} ago`};
-		case 'forbidden':
-			return {kind: 'forbidden', verb: freshness.verb, resource: freshness.resource, namespace: freshness.namespace};
-		case 'absent':
-			return {kind: 'absent', resource};
-		case 'notRecorded':
-			return {kind: 'notRecorded'};
-		default:
-			return assertNever(freshness);
-	}
-}
-
-/** Of several namespaces the one that says most about what is missing; forbidden ones only where all are. */
-function worstOf(all: readonly Freshness[]): Freshness | undefined {
-	const order: ReadonlyArray<Freshness['kind']> = ['syncing', 'connecting', 'stale', 'resyncing', 'live', 'notRecorded', 'absent', 'forbidden'];
-	return all.toSorted((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind))[0];
+	return subjectOf(query) === 'node' ? tableStateFrom(frame, nodes, query.namespace) : tableStateFrom(frame, pods, query.namespace);
 }
 
 /** What hides rows, and how it stands with usage. */
