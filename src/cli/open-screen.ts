@@ -5,7 +5,8 @@ import type {Place} from '../state/place.ts';
 import {initialUi} from '../state/ui-state.ts';
 import {themeFor} from '../theme/theme.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
-import {paintCursor, paintLine} from '../viewmodel/paint-screen.ts';
+import {paintScreen} from '../viewmodel/paint-screen.ts';
+import type {ScreenModel} from '../viewmodel/screen.ts';
 import {type AccessError, openSession, type PluginActivity} from '../workbench/open-session.ts';
 import {realClock} from '../workbench/real-clock.ts';
 import type {ClusterSession} from '../workbench/session.ts';
@@ -152,14 +153,12 @@ function paintUntilDrawn(workbench: Workbench, terminal: HeldTerminal): {readonl
 		resolveDrawn = resolve;
 	});
 	const timer = setTimeout(() => resolveDrawn(), INK_AT_LATEST_MS);
-	let painted: readonly string[] = [];
+	let painted: ScreenModel | undefined;
 	const paint = (): void => {
 		if (!isPainting) return;
-		const {lines, cursor} = workbench.getScreen();
-		const next = lines.map(line => paintLine(line, workbench.theme).trimEnd());
-		const rows = next.flatMap((line, row) => (line === painted[row] && next.length === painted.length ? [] : [`\x1b[${row + 1};1H${line}\x1b[K`]));
-		painted = next;
-		terminal.write(`${rows.join('')}${paintCursor(cursor)}`);
+		const screen = workbench.getScreen();
+		terminal.write(paintScreen(screen, workbench.theme, painted));
+		painted = screen;
 		if (workbench.hasSettled()) setImmediate(resolveDrawn);
 	};
 	const unsubscribe = workbench.subscribe(paint);

@@ -1,5 +1,6 @@
 import {styled, type Theme} from '../theme/theme.ts';
 import type {Line} from './line.ts';
+import {isSameLine} from './line-tools.ts';
 import type {ScreenModel} from './screen.ts';
 
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
@@ -17,20 +18,16 @@ export function paintLine(line: Line, theme: Theme): string {
 }
 
 /**
- * The whole screen as one write: for the first picture, before Ink is there. The same lines as Ink draws, each at its
- * place, so that Ink takes over without a flicker. Nothing is scrolled and nothing is cleared before it is overwritten.
+ * The screen as one write, until Ink is there: the same lines as Ink draws, each at its place, so that Ink takes over without a
+ * flicker. Nothing is scrolled and nothing is cleared before it is overwritten.
+ *
+ * @param before What is on the terminal: only lines that differ from it are written. undefined: all are.
  */
-export function paintScreen({lines, cursor}: ScreenModel, theme: Theme): string {
-	const rows = lines.map((line, row) => {
-		const whole = paintLine(line, theme);
-		const text = whole.trimEnd();
-		// Behind a line that fills the row the cursor still stands on its last cell: erasing to the end would take that.
-		return `\x1b[${row + 1};1H${text}${text === whole ? '' : '\x1b[K'}`;
+export function paintScreen({lines, cursor}: ScreenModel, theme: Theme, before?: ScreenModel): string {
+	const old = before?.lines.length === lines.length ? before.lines : [];
+	const rows = lines.flatMap((line, row) => {
+		const known = old[row];
+		return known !== undefined && isSameLine(known, line) ? [] : [`\x1b[${row + 1};1H${paintLine(line, theme).trimEnd()}\x1b[K`];
 	});
-	return `${rows.join('')}${paintCursor(cursor)}`;
-}
-
-/** Puts the cursor where it belongs, or hides it. */
-export function paintCursor(cursor: ScreenModel['cursor']): string {
-	return cursor === undefined ? '\x1b[?25l' : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`;
+	return `${rows.join('')}${cursor === undefined ? '\x1b[?25l' : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`}`;
 }
