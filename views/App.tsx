@@ -1,16 +1,15 @@
-import {useApp, useCursor, useWindowSize} from 'ink';
+import {useApp, useWindowSize} from 'ink';
 import {type ReactElement, useLayoutEffect} from 'react';
-import type {WorkbenchHandle} from '../src/workbench/handle.ts';
+import type {Canvas, WorkbenchHandle} from '../src/workbench/handle.ts';
 import {ErrorBoundary} from './components/ErrorBoundary.tsx';
-import {Lines} from './components/Lines.tsx';
 import {useCommands} from './hooks/useCommands.ts';
 import {useScreen} from './hooks/useScreen.ts';
 import {useTerminal} from './hooks/useTerminal.ts';
 
-type Props = {readonly workbench: WorkbenchHandle};
+type Props = {readonly workbench: WorkbenchHandle; readonly canvas: Canvas};
 
 /** The whole program on the screen. */
-export function App({workbench}: Props): ReactElement {
+export function App({workbench, canvas}: Props): ReactElement {
 	const {exit} = useApp();
 	return (
 		<ErrorBoundary
@@ -19,22 +18,28 @@ export function App({workbench}: Props): ReactElement {
 				exit(error);
 			}}
 		>
-			<Screen workbench={workbench} />
+			<Screen workbench={workbench} canvas={canvas} />
 		</ErrorBoundary>
 	);
 }
 
-/** The only component that asks for the window size and for keys. What it draws was composed by the workbench. */
-function Screen({workbench}: Props): ReactElement {
+/**
+ * The only component that asks for the window size and for keys. What is on the screen was composed by the workbench and is
+ * written by the painter, line by line where it differs; Ink, which would compose it once more cell by cell, is given nothing to draw.
+ */
+function Screen({workbench, canvas}: Props): null {
 	const {columns, rows} = useWindowSize();
-	const {resize, theme} = workbench;
+	const {resize} = workbench;
+	const {painter} = canvas;
 	useLayoutEffect(() => resize({columns, rows}), [resize, columns, rows]);
 	useCommands(workbench);
-	useTerminal(workbench);
+	useTerminal(workbench, canvas);
 
 	const screen = useScreen(workbench);
-	const {setCursorPosition} = useCursor();
-	setCursorPosition(screen.cursor);
-	// Until the workbench has heard of a smaller window: a frame that is too tall would scroll the picture away.
-	return <Lines lines={screen.lines.length > rows ? screen.lines.slice(0, rows) : screen.lines} width={screen.size.columns} theme={theme} />;
+	const isOfThisWindow = screen.size.columns === columns && screen.size.rows === rows;
+	useLayoutEffect(() => {
+		// Until the workbench has heard of another window: a screen that is too tall would be written over its own last line.
+		if (isOfThisWindow) painter.paint(screen);
+	}, [painter, screen, isOfThisWindow]);
+	return null;
 }

@@ -5,11 +5,11 @@ import type {Place} from '../state/place.ts';
 import {initialUi} from '../state/ui-state.ts';
 import {themeFor} from '../theme/theme.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
-import {paintScreen} from '../viewmodel/paint-screen.ts';
-import type {ScreenModel} from '../viewmodel/screen.ts';
+import {createPainter} from '../viewmodel/paint-screen.ts';
 import {type AccessError, openSession, type PluginActivity} from '../workbench/open-session.ts';
 import {realClock} from '../workbench/real-clock.ts';
 import type {ClusterSession} from '../workbench/session.ts';
+import type {Canvas} from '../workbench/handle.ts';
 import {createWorkbench, type Workbench} from '../workbench/workbench.ts';
 import type {WorkbenchSession} from '../workbench/workbench-session.ts';
 import {EXIT} from './exit-code.ts';
@@ -18,10 +18,7 @@ import type {Settings} from './settings.ts';
 import {type HeldTerminal, holdTerminal} from './terminal.ts';
 import {VERSION} from './version.ts';
 
-/**
- * Ink is loaded when the first list is whole, or after so long. A frame of a screen on which every row has changed costs it
- * 50 ms and 10 MB; while thousands of objects stream in, the painter writes the same lines for a tenth of that.
- */
+/** Ink, which takes 0.1 s to load, is loaded when the first list is whole, or after so long. */
 const INK_AT_LATEST_MS = 2500;
 /** Share of the machine's memory, and the most, that kwb takes for its own without being told. */
 const MEMORY_SHARE = 0.25;
@@ -30,11 +27,10 @@ const MOST_MEMORY = 2 * 1024 ** 3;
 /** The interactive program, until somebody leaves it. */
 export async function openScreen(settings: Settings, place: Place | undefined): Promise<number> {
 	let workbench: Workbench | undefined;
-	let terminal: HeldTerminal | undefined;
+	let isHeld = false;
 	const onActivity = (activity: PluginActivity): void => workbench?.notice(activity.kind === 'idle' ? undefined : now => noticeOf(activity, now));
 	/** For a plugin that asks: before the screen is there it just runs, later the screen is left for it. */
-	const runInteractive = <T>(run: () => Promise<T>): Promise<T> =>
-		terminal === undefined ? run() : workbench!.isDrawn() ? workbench!.lend(run) : terminal.lend(run);
+	const runInteractive = <T>(run: () => Promise<T>): Promise<T> => (isHeld ? workbench!.lend(run) : run());
 	const open = (context: string | undefined) =>
 		openSession({...settings, access: {...settings.access, context: context ?? settings.access.context}}, {version: VERSION, onActivity, runInteractive});
 
@@ -65,8 +61,8 @@ export async function openScreen(settings: Settings, place: Place | undefined): 
 			});
 			return workbench;
 		},
-		held => {
-			terminal = held;
+		() => {
+			isHeld = true;
 		},
 	);
 }
@@ -100,11 +96,7 @@ function shared(settings: Settings, finish: (error?: Error) => void) {
 }
 
 /** Starts the workbench, holds the terminal for it, and gives everything back when somebody leaves. */
-async function runScreen(
-	settings: Settings,
-	create: (finish: (error?: Error) => void) => Workbench,
-	onHeld: (terminal: HeldTerminal) => void = () => {},
-): Promise<number> {
+async function runScreen(settings: Settings, create: (finish: (error?: Error) => void) => Workbench, onHeld: () => void = () => {}): Promise<number> {
 	let finish: (error: Error | undefined) => void = () => {};
 	const finished = new Promise<Error | undefined>(resolve => {
 		finish = resolve;
@@ -122,11 +114,12 @@ async function runScreen(
 	}
 
 	const terminal = holdTerminal(process.stdin, process.stdout);
-	onHeld(terminal);
+	onHeld();
 	const end = {exitCode: EXIT.fine as number};
 	const stopListening = listenForTheEnd(workbench, end);
-	const {isDrawn, stop: stopPainting} = paintUntilDrawn(workbench, terminal);
-	const drawn = isDrawn.then(() => draw(workbench, terminal, stopPainting));
+	const canvas: Canvas = {painter: createPainter(terminal.write, workbench.theme), lend: terminal.lend};
+	const {isDrawn, stop: stopPainting} = drawUntilInk(workbench, terminal, canvas, error => finish(error));
+	const drawn = isDrawn.then(() => draw(workbench, terminal, canvas, stopPainting));
 	// The recorder is loaded when rows are on the screen; it begins with all that is known then.
 	if (settings.recordTo === undefined) void isDrawn.then(() => workbench.record());
 	const error = await Promise.race([finished, drawn]);
@@ -145,23 +138,31 @@ async function loginFirst({access: {credential}, credentials}: ClusterSession): 
 	return outcome.ok ? undefined : {kind: 'unusable', message: outcome.error.message, ...(outcome.error.hint === undefined ? {} : {hint: outcome.error.hint})};
 }
 
-/** Paints by itself, and answers keys, until Ink is to be loaded. */
-function paintUntilDrawn(workbench: Workbench, terminal: HeldTerminal): {readonly isDrawn: Promise<void>; readonly stop: () => void} {
-	let isPainting = true;
+/** Draws, and answers keys, until Ink is to be loaded. */
+function drawUntilInk(
+	workbench: Workbench,
+	terminal: HeldTerminal,
+	{painter, lend}: Canvas,
+	exit: (error?: Error) => void,
+): {readonly isDrawn: Promise<void>; readonly stop: () => void} {
 	let resolveDrawn: () => void = () => {};
 	const isDrawn = new Promise<void>(resolve => {
 		resolveDrawn = resolve;
 	});
 	const timer = setTimeout(() => resolveDrawn(), INK_AT_LATEST_MS);
-	let painted: ScreenModel | undefined;
 	const paint = (): void => {
-		if (!isPainting) return;
-		const screen = workbench.getScreen();
-		terminal.write(paintScreen(screen, workbench.theme, painted));
-		painted = screen;
+		painter.paint(workbench.getScreen());
 		if (workbench.hasSettled()) setImmediate(resolveDrawn);
 	};
 	const unsubscribe = workbench.subscribe(paint);
+	const detach = workbench.attach({
+		exit,
+		suspend: async meanwhile => {
+			await lend(meanwhile);
+			painter.repaint();
+		},
+		redraw: painter.repaint,
+	});
 	const onResize = (): void => workbench.resize({columns: process.stdout.columns, rows: process.stdout.rows});
 	process.stdout.on('resize', onResize);
 	terminal.onKeys(bytes => {
@@ -171,20 +172,20 @@ function paintUntilDrawn(workbench: Workbench, terminal: HeldTerminal): {readonl
 	return {
 		isDrawn,
 		stop() {
-			isPainting = false;
 			clearTimeout(timer);
 			unsubscribe();
+			detach();
 			process.stdout.off('resize', onResize);
 		},
 	};
 }
 
-/** Loads Ink and lets it draw. Until then the painter goes on. */
-async function draw(workbench: Workbench, terminal: HeldTerminal, stopPainting: () => void): Promise<Error | undefined> {
+/** Loads Ink and lets it hold the screen. Until then what there is goes on. */
+async function draw(workbench: Workbench, terminal: HeldTerminal, canvas: Canvas, stopPainting: () => void): Promise<Error | undefined> {
 	try {
 		const {drawScreen} = await import('../../views/draw-screen.tsx');
 		stopPainting();
-		await drawScreen(workbench, terminal.handOver());
+		await drawScreen(workbench, canvas, terminal.handOver());
 		return undefined;
 	} catch (error) {
 		return error instanceof Error ? error : new Error(String(error));

@@ -11,7 +11,7 @@ export type HeldTerminal = {
 	onKeys(listener: (bytes: Uint8Array) => void): void;
 	/** Gives the terminal away as it was, and takes it back when the promise settles. */
 	lend<T>(run: () => Promise<T>): Promise<T>;
-	/** Ink takes over: keys are its own from now on, and the screen it enters is the one it finds. */
+	/** Keys are Ink's from now on. It gets a stream that lets none of its drawing through. */
 	handOver(): WriteStream;
 	/** Gives the terminal back. More than once does no harm. */
 	release(): void;
@@ -85,22 +85,24 @@ export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTermin
 		},
 		handOver() {
 			dropKeys();
-			return withoutEntering(stdout);
+			return onlyPasteMode(stdout);
 		},
 		release,
 	};
 }
 
-/**
- * The same stream, but that entering the second screen, which we are on already, is not written again: some terminals
- * clear it then, and the rows that are there would flicker.
- */
-function withoutEntering(stdout: WriteStream): WriteStream {
+const PASTE_MODE = /\x1b\[\?2004[hl]/g;
+
+/** The same stream, but of what is written only the switching of bracketed paste gets through: what is on the screen is the painter's. */
+function onlyPasteMode(stdout: WriteStream): WriteStream {
 	return new Proxy(stdout, {
 		get(target, name) {
 			const value: unknown = Reflect.get(target, name, target);
 			if (name === 'write') {
-				return (...args: Parameters<WriteStream['write']>): boolean => (args[0] === '\x1b[?1049h' ? target.write('\x1b[H') : target.write(...args));
+				return (text: string, ...rest: readonly unknown[]): boolean => {
+					const done = rest.find(each => typeof each === 'function') as (() => void) | undefined;
+					return target.write(text.match(PASTE_MODE)?.join('') ?? '', done);
+				};
 			}
 			return typeof value === 'function' ? value.bind(target) : value;
 		},

@@ -1,7 +1,15 @@
 import type {Chord} from '../keymap/chord.ts';
 import type {Theme} from '../theme/theme.ts';
+import type {Painter} from '../viewmodel/paint-screen.ts';
 import type {ScreenModel} from '../viewmodel/screen.ts';
 import type {Size} from '../viewmodel/screen-layout.ts';
+
+/** The terminal as kwb holds it, for those who draw. */
+export type Canvas = {
+	readonly painter: Painter;
+	/** Gives the terminal away as it was before, and takes it back when the promise settles. What was on the screen is gone then. */
+	lend<T>(run: () => Promise<T>): Promise<T>;
+};
 
 /** What the drawn screen can do for the workbench. */
 export type TerminalHooks = {
@@ -10,7 +18,7 @@ export type TerminalHooks = {
 	/** Gives the terminal away (`ctrl-z`, an editor) until the promise settles, then draws everything again. */
 	suspend(meanwhile: () => Promise<void>): Promise<void>;
 	/** Draws everything again. */
-	redraw(): Promise<void>;
+	redraw(): void;
 };
 
 /** The workbench as the drawn screen sees it. All is composed behind it; App draws what it publishes. */

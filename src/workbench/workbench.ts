@@ -54,8 +54,6 @@ export type Workbench = WorkbenchHandle & {
 	start(): void;
 	/** What is being waited for (a credential plugin), as a text that may count seconds; undefined: nothing. */
 	notice(textAt: ((now: EpochMs) => string) | undefined): void;
-	/** Is the screen drawn by somebody who can be asked to leave it? */
-	isDrawn(): boolean;
 	/** Leaves the drawn screen, calls `run`, comes back. */
 	lend<T>(run: () => Promise<T>): Promise<T>;
 	readonly session: () => WorkbenchSession;
@@ -237,8 +235,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 				void terminal?.suspend(options.stopProcess);
 				return;
 			case 'redraw':
-				void terminal?.redraw();
-				return;
+				return terminal?.redraw();
 			case 'retry':
 				return retry();
 			case 'pause':
@@ -357,7 +354,6 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 			notice = textAt;
 			invalidate();
 		},
-		isDrawn: () => terminal !== undefined,
 		async lend<T>(run: () => Promise<T>) {
 			if (terminal === undefined) return run();
 			let outcome: Promise<T> | undefined;

@@ -19,7 +19,7 @@ const key = fc.constantFrom(
 
 test('keys pressed before Ink listens mean what they mean to Ink', async () => {
 	const heard: Chord[] = [];
-	const screen = await drawWithInk(<Listener hear={chord => heard.push(chord)} />, {columns: 80, rows: 24});
+	const screen = await drawWithInk(() => <Listener hear={chord => heard.push(chord)} />, {columns: 80, rows: 24});
 	await fc.assert(
 		fc.asyncProperty(fc.array(key, {minLength: 1, maxLength: 12}), async keys => {
 			heard.length = 0;

@@ -1,12 +1,15 @@
 import {EventEmitter} from 'node:events';
+import {Terminal} from '@xterm/headless';
 import {render} from 'ink';
 import type {ReactElement} from 'react';
+import {themeNamed} from '../../src/theme/theme.ts';
+import {createPainter} from '../../src/viewmodel/paint-screen.ts';
 import type {Size} from '../../src/viewmodel/screen-layout.ts';
+import type {Canvas} from '../../src/workbench/handle.ts';
 
-/** A standard output of any size that keeps the last frame; Ink draws whole frames into it. */
+/** A standard output of any size, for Ink: what it writes is nothing to us. */
 class FakeStdout extends EventEmitter {
 	readonly isTTY = true;
-	readonly frames: string[] = [];
 	columns: number;
 	rows: number;
 
@@ -16,8 +19,7 @@ class FakeStdout extends EventEmitter {
 		this.rows = rows;
 	}
 
-	write(text: string, ...rest: readonly unknown[]): boolean {
-		this.frames.push(text);
+	write(_text: string, ...rest: readonly unknown[]): boolean {
 		const done = rest.find(each => typeof each === 'function') as (() => void) | undefined;
 		done?.();
 		return true;
@@ -51,7 +53,7 @@ export type InkScreen = {
 	/** What somebody types, as one read. */
 	type(text: string): Promise<void>;
 	resize(size: Size): Promise<void>;
-	/** The last frame, with its escape sequences. */
+	/** What the terminal shows, line by line, without looks. */
 	frame(): string;
 	/** One turn of the event loop, in which effects and subscriptions settle. */
 	settled(): Promise<void>;
@@ -59,21 +61,27 @@ export type InkScreen = {
 	unmount(): void;
 };
 
-/** Draws a component at a size, as ink-testing-library does, which knows no size but 100 columns. */
-export async function drawWithInk(tree: ReactElement, size: Size): Promise<InkScreen> {
+/** Draws a component at a size, as ink-testing-library does, which knows no size but 100 columns; onto a terminal that can be looked at. */
+export async function drawWithInk(treeOn: (canvas: Canvas) => ReactElement, size: Size): Promise<InkScreen> {
+	const terminal = new Terminal({cols: size.columns, rows: size.rows, allowProposedApi: true});
+	const canvas: Canvas = {painter: createPainter(text => terminal.write(text), themeNamed('mono')), lend: run => run()};
+	const tree = treeOn(canvas);
 	const stdout = new FakeStdout(size);
 	const stdin = new FakeStdin();
 	const instance = render(tree, {
 		stdout: stdout as unknown as NodeJS.WriteStream,
 		stderr: new FakeStdout(size) as unknown as NodeJS.WriteStream,
 		stdin: stdin as unknown as NodeJS.ReadStream,
-		debug: true,
+		interactive: true,
 		exitOnCtrlC: false,
 		patchConsole: false,
 	});
 	const exited = instance.waitUntilExit();
 	exited.catch(() => {});
-	const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+	const settled = async (): Promise<void> => {
+		await new Promise(resolve => setImmediate(resolve));
+		await new Promise<void>(resolve => terminal.write('', resolve));
+	};
 	await settled();
 	return {
 		async type(text) {
@@ -83,12 +91,19 @@ export async function drawWithInk(tree: ReactElement, size: Size): Promise<InkSc
 		async resize({columns, rows}) {
 			stdout.columns = columns;
 			stdout.rows = rows;
+			terminal.resize(columns, rows);
 			stdout.emit('resize');
 			await settled();
 		},
-		frame: () => stdout.frames.findLast(text => text !== '' && !text.startsWith('\x1b[?')) ?? '',
+		frame: () =>
+			Array.from({length: terminal.rows}, (_, row) => terminal.buffer.active.getLine(terminal.buffer.active.viewportY + row)!.translateToString(true)).join(
+				'\n',
+			),
 		settled,
 		exited,
-		unmount: () => instance.unmount(),
+		unmount() {
+			instance.unmount();
+			terminal.dispose();
+		},
 	};
 }

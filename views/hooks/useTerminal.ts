@@ -1,18 +1,20 @@
 import {useApp} from 'ink';
-import {useEffect} from 'react';
-import type {WorkbenchHandle} from '../../src/workbench/handle.ts';
+import {useLayoutEffect} from 'react';
+import type {Canvas, WorkbenchHandle} from '../../src/workbench/handle.ts';
 
 /** Hands the terminal's hooks to the workbench for as long as the screen is drawn. */
-export function useTerminal({attach}: Pick<WorkbenchHandle, 'attach'>): void {
+export function useTerminal({attach}: Pick<WorkbenchHandle, 'attach'>, {painter, lend}: Canvas): void {
 	const {exit, suspendTerminal} = useApp();
-	useEffect(
+	useLayoutEffect(
 		() =>
 			attach({
 				exit,
-				suspend: meanwhile => suspendTerminal(meanwhile),
-				// Coming back from a suspension writes every line; there is no shorter way to make Ink do so.
-				redraw: () => suspendTerminal(() => Promise.resolve()),
+				suspend: async meanwhile => {
+					await suspendTerminal(() => lend(meanwhile)); // Ink lets go of the keys, the terminal of the screen
+					painter.repaint();
+				},
+				redraw: painter.repaint,
 			}),
-		[attach, exit, suspendTerminal],
+		[attach, exit, suspendTerminal, lend, painter],
 	);
 }
