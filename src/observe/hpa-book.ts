@@ -48,6 +48,10 @@ export type HpaBook = {
 
 /** From so many new selectors on all pods are offered at once. */
 const MANY_SELECTORS = 4;
+/** With a share of samples that is larger than this it costs less to take all autoscalers than to find out which. */
+const MANY_SAMPLES = 0.5;
+/** How the usage fold begins the name of a pod. */
+const POD = 'pod:';
 /** An answer that is older is not what the controller sees. */
 const VALUES_STALE_AFTER_MS = 60_000;
 
@@ -176,17 +180,26 @@ export function createHpaBook(): HpaBook {
 			if (reselected.length > 0) offer(from, reselected);
 		}
 
-		const samples = from.usage.changedSince(usageSequence);
-		if (usageSequence !== from.usage.sequence) {
-			newest = Number.NEGATIVE_INFINITY;
-			for (const {timestamp} of from.usage.pods.values()) if (timestamp > newest) newest = timestamp;
-		}
-		usageSequence = from.usage.sequence;
-		if (samples === undefined) note(entries.keys());
-		else for (const name of samples) if (name.startsWith('pod:')) note(selection.hpasOf(name.slice(4)));
+		if (usageSequence !== from.usage.sequence) noteSamples(from, note);
 
 		noteValues(from, note);
 		return {isEverything, changed, removed};
+	}
+
+	function noteSamples({usage}: HpaSources, note: (concerned: Iterable<ObjectKey>) => void): void {
+		const names = usage.changedSince(usageSequence);
+		usageSequence = usage.sequence;
+		if (names === undefined || names.size > usage.pods.size * MANY_SAMPLES) {
+			newest = Number.NEGATIVE_INFINITY;
+			for (const {timestamp} of usage.pods.values()) if (timestamp > newest) newest = timestamp;
+			return note(entries.keys());
+		}
+		for (const name of names) {
+			if (!name.startsWith(POD)) continue;
+			const pod = name.slice(POD.length);
+			newest = Math.max(newest, usage.pods.get(pod)?.timestamp ?? newest);
+			note(selection.hpasOf(pod));
+		}
 	}
 
 	let values: HpaSources['metricValues'] = new Map();
@@ -205,7 +218,7 @@ export function createHpaBook(): HpaBook {
 		return entry.hpa.spec.metrics.map((spec, index): MetricReading => {
 			const request = entry.requests[index];
 			if (request !== undefined) return valuesReading(spec.type, metricValues.get(request.key), now);
-			podMetrics ??= podMetricsReading(from, entry.hpa.metadata.namespace, selection.podsOf(key), newest);
+			podMetrics ??= podMetricsReading(from, entry.hpa.metadata.namespace, selection.podsOf(key), selection.podKeysOf(key), newest);
 			return podMetrics;
 		});
 	}
@@ -258,6 +271,7 @@ function podMetricsReading(
 	{usage, facts: {metricsApi}}: Pick<HpaSources, 'usage' | 'facts'>,
 	namespace: string,
 	selected: readonly Pod[],
+	keys: readonly ObjectKey[],
 	newest: number,
 ): MetricReading {
 	const oldest = newest - (usage.cadenceMs ?? SCRAPE_MS) * SCRAPES_BEHIND;
@@ -268,8 +282,8 @@ function podMetricsReading(
 		return answer.status === undefined ? {kind: 'unreadable', because: answer.message} : {kind: 'failed', message: answer.message};
 	}
 	const samples: PodSample[] = [];
-	for (const pod of selected) {
-		const sample = usage.pods.get(keyOf(pod));
+	for (const [index, pod] of selected.entries()) {
+		const sample = usage.pods.get(keys[index]!);
 		if (sample !== undefined && sample.timestamp >= oldest && !isPredecessors(sample.timestamp, pod, newest)) samples.push(sample);
 	}
 	if (answer === undefined && samples.length === 0) return {kind: 'unreadable', because: 'the metrics API has not answered yet'};

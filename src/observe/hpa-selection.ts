@@ -12,13 +12,18 @@ export type HpaSelection = {
 	clearPods(): void;
 	/** By name. The same array until one of them changed. */
 	podsOf(hpa: ObjectKey): readonly Pod[];
+	/** Their keys, in the same order: made once, for a text that is put together anew costs more than what is looked up with it. */
+	podKeysOf(hpa: ObjectKey): readonly ObjectKey[];
 	/** Other HPAs that match a pod of this one. */
 	overlapsOf(hpa: ObjectKey): readonly ObjectKey[];
 	hpasOf(pod: ObjectKey): ReadonlySet<ObjectKey>;
 };
 
 const NOBODY: ReadonlySet<ObjectKey> = new Set();
-const NO_PODS: readonly Pod[] = [];
+/** Pods by name, and their keys. */
+type PodList = {readonly pods: readonly Pod[]; readonly keys: readonly ObjectKey[]};
+
+const NO_PODS: PodList = {pods: [], keys: []};
 const NONE: readonly ObjectKey[] = [];
 
 export function createHpaSelection(): HpaSelection {
@@ -29,7 +34,7 @@ export function createHpaSelection(): HpaSelection {
 	const owners = new Map<ObjectKey, Set<ObjectKey>>();
 	/** Pods that more than one HPA matches: hardly ever any. */
 	const shared = new Set<ObjectKey>();
-	const lists = new Map<ObjectKey, readonly Pod[]>();
+	const lists = new Map<ObjectKey, PodList>();
 
 	function setOwners(pod: ObjectKey, now: Set<ObjectKey> | undefined): void {
 		if (now === undefined || now.size === 0) owners.delete(pod);
@@ -49,6 +54,17 @@ export function createHpaSelection(): HpaSelection {
 		}
 		pods.delete(hpa);
 		lists.delete(hpa);
+	}
+
+	function listOf(hpa: ObjectKey): PodList {
+		const known = lists.get(hpa);
+		if (known !== undefined) return known;
+		const held = pods.get(hpa);
+		if (held === undefined) return NO_PODS;
+		const sorted = [...held].sort(([, {metadata: a}], [, {metadata: b}]) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+		const list = {pods: sorted.map(([, pod]) => pod), keys: sorted.map(([key]) => key)};
+		lists.set(hpa, list);
+		return list;
 	}
 
 	/** HPAs that may match the pod: few. */
@@ -104,13 +120,8 @@ export function createHpaSelection(): HpaSelection {
 			shared.clear();
 			lists.clear();
 		},
-		podsOf(hpa) {
-			const held = pods.get(hpa);
-			if (held === undefined) return NO_PODS;
-			const list = lists.get(hpa) ?? [...held.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0));
-			lists.set(hpa, list);
-			return list;
-		},
+		podsOf: hpa => listOf(hpa).pods,
+		podKeysOf: hpa => listOf(hpa).keys,
 		overlapsOf(hpa) {
 			const others = new Set<ObjectKey>();
 			for (const pod of shared) {
