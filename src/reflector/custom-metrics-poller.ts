@@ -1,6 +1,7 @@
 import type {MetricRequest, MetricsGroup} from '../observe/hpa-metric-requests.ts';
 import type {MetricValue, MetricValuesAnswer} from '../observe/observation.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
+import {createSleeper} from '../util/sleeper.ts';
 import {isJsonObject, parseJson} from '../wire/json-text.ts';
 import {createGate} from './gate.ts';
 import type {ReflectorContext} from './reflector-context.ts';
@@ -10,11 +11,14 @@ import {messageOf, shortRequest} from './short-request.ts';
 const AT_ONCE = 4;
 /** What is not served, or not for this user, is asked again after this. */
 const UNREADABLE_MS = 300_000;
-/** So long before a pass its values are asked for. */
-const LEAD_MS = 600;
-/** What is due again within this share of a period waits for the pass after. */
+/** So long before a pass its values are asked for: an adapter that takes its time takes it with the controller too. */
+const LEAD_MS = 150;
+/** Two questions lie at least this share of a period apart, so that each pass has one of its own. */
 const SOON = 0.5;
-/** How often it is looked what is due: costs no request. */
+/** A pass that does not come when it was expected is not waited for longer than this share of a period. */
+const LATE = 1.25;
+/** How soon, and how late at most, it is looked again what is due: costs no request. */
+const LOOK_AFTER_MS = 20;
 const LOOK_EVERY_MS = 300;
 /** Versions that are understood, best first. */
 const VERSIONS: Readonly<Record<MetricsGroup, readonly string[]>> = {
@@ -40,12 +44,14 @@ export type CustomMetricsPoller = {
 
 export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf, requests, periodMs}: CustomMetricsOptions): CustomMetricsPoller {
 	const {clock} = context;
+	const sleeper = createSleeper(clock);
 	const gate = createGate(AT_ONCE);
-	/** When each question is asked next (monotonic). */
-	const dueAt = new Map<string, number>();
+	/** When each question was asked last (monotonic). */
+	const askedAt = new Map<string, number>();
+	/** What could not be read is not asked before this (monotonic). */
+	const restsUntil = new Map<string, number>();
 	const asking = new Set<string>();
 	let controller: AbortController | undefined;
-	let wake: (() => void) | undefined;
 
 	async function ask(request: MetricRequest, signal: AbortSignal): Promise<void> {
 		const served = versionsOf(request.group);
@@ -77,42 +83,39 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 	}
 
 	function tell({key}: MetricRequest, answer: MetricValuesAnswer): void {
-		if (answer.kind === 'unreadable') dueAt.set(key, clock.monotonic() + UNREADABLE_MS);
+		if (answer.kind === 'unreadable') restsUntil.set(key, clock.monotonic() + UNREADABLE_MS);
 		context.observe({kind: 'metricValues', request: key, answer});
 	}
 
-	/** Asks what is due: shortly before the controller does, so that what kwb says of the next pass is of the same values. */
-	function round(signal: AbortSignal): void {
+	/**
+	 * Asks what is due: once a period, right before the pass that asks the same, so that what kwb says of that pass is of the
+	 * same values. HPAs that share a question are satisfied by the first of their passes.
+	 *
+	 * @returns ms until it is worth looking again.
+	 */
+	function round(signal: AbortSignal): number {
 		const now = clock.monotonic();
 		const period = periodMs();
+		let lookAfter = LOOK_EVERY_MS;
 		for (const {request, nextPassInMs} of requests()) {
-			if ((dueAt.get(request.key) ?? 0) > now || versionsOf(request.group) === undefined || asking.has(request.key)) continue;
-			// HPAs that share a question are satisfied by the first of their passes.
-			const before = nextPassInMs === undefined ? period : nextPassInMs - LEAD_MS;
-			dueAt.set(request.key, now + (before > period * SOON ? before : before + period));
-			asking.add(request.key);
-			void ask(request, signal).finally(() => asking.delete(request.key));
+			const {key, group} = request;
+			if (asking.has(key) || (restsUntil.get(key) ?? now) > now || versionsOf(group) === undefined) continue;
+			const since = now - (askedAt.get(key) ?? Number.NEGATIVE_INFINITY);
+			const waits = nextPassInMs === undefined ? period - since : Math.max(period * SOON - since, Math.min(nextPassInMs - LEAD_MS, period * LATE - since));
+			if (waits > 0) {
+				lookAfter = Math.min(lookAfter, Math.max(LOOK_AFTER_MS, waits));
+				continue;
+			}
+			askedAt.set(key, now);
+			asking.add(key);
+			void ask(request, signal).finally(() => asking.delete(key));
 		}
-	}
-
-	function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-		return new Promise(resolve => {
-			const done = (): void => {
-				cancel();
-				signal.removeEventListener('abort', done);
-				wake = undefined;
-				resolve();
-			};
-			const cancel = clock.after(milliseconds, done);
-			wake = done;
-			signal.addEventListener('abort', done);
-		});
+		return lookAfter;
 	}
 
 	async function loop(signal: AbortSignal): Promise<void> {
 		while (!signal.aborted) {
-			round(signal);
-			await sleep(LOOK_EVERY_MS, signal);
+			await sleeper.sleep(round(signal), signal);
 		}
 	}
 
@@ -127,8 +130,9 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 			controller = undefined;
 		},
 		pollNow() {
-			dueAt.clear();
-			wake?.();
+			askedAt.clear();
+			restsUntil.clear();
+			sleeper.wake();
 		},
 	};
 }

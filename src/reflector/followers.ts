@@ -1,7 +1,7 @@
 import type {Resource, ResourceId} from '../kube/schema.ts';
 import type {Cancel} from '../util/clock.ts';
-import {epochMs} from '../util/epoch-ms.ts';
-import {createReflector, type Reflector} from './create-reflector.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
+import {type Answer, createReflector, type Reflector} from './create-reflector.ts';
 import type {ReflectorContext} from './reflector-context.ts';
 import type {Rights} from './rights.ts';
 
@@ -11,8 +11,6 @@ const MOST_NAMESPACES = 10;
 const LINGER_MS = 120_000;
 /** After a sleep the watches come back one after another. */
 const STAGGER_MS = 2000;
-/** A reflector that was forbidden asks again by itself after this (cluster-wide and per namespace alike). */
-const ASK_AGAIN_MS = 600_000;
 
 /** Follows resources for the tabs that need them, in the scopes that the user may see. */
 export type Followers = {
@@ -50,6 +48,9 @@ export type FollowersOptions = {
 /** A namespace, or (undefined) the cluster. */
 type Scope = string | undefined;
 
+/** `nextTryAt`: when its reflector asks again by itself. */
+type Answered = {readonly answer: Answer; readonly nextTryAt: EpochMs | undefined};
+
 /** The reflectors of one resource. */
 type Follower = {
 	readonly resource: Resource;
@@ -57,7 +58,7 @@ type Follower = {
 	wanted: ReadonlySet<Scope>;
 	readonly reflectors: Map<Scope, Reflector>;
 	/** Scopes that were seen, or may not be. */
-	readonly answered: Map<Scope, 'synced' | 'forbidden' | 'absent'>;
+	readonly answered: Map<Scope, Answered>;
 	readonly controller: AbortController;
 	leaving: Cancel | undefined;
 };
@@ -81,28 +82,29 @@ export function createFollowers(context: ReflectorContext, options: FollowersOpt
 			namespace: scope,
 			selector: selectorOf(resource.id),
 			urgency: () => urgencyOf(resource.id),
-			onAnswer: answer => followers.get(resource.id) === follower && take(follower, scope, answer),
+			onAnswer: (answer, nextTryAt) => followers.get(resource.id) === follower && take(follower, scope, {answer, nextTryAt}),
 		});
 		reflectors.set(scope, reflector);
 		if (follower.leaving === undefined) reflector.start();
 	}
 
-	function take(follower: Follower, scope: Scope, answer: 'synced' | 'forbidden' | 'absent'): void {
+	function take(follower: Follower, scope: Scope, heard: Answered): void {
 		const {resource, wanted, answered, reflectors} = follower;
-		answered.set(scope, answer);
+		const {answer} = heard;
+		answered.set(scope, heard);
 		if (answer === 'forbidden' && scope === undefined && wanted.has(scope) && resource.scope === 'namespaced') {
 			void standIn(follower);
 			return;
 		}
 		// One of several that may not be seen is not waited for.
-		if (answer === 'forbidden' && reflectors.size > 1) leaveForbidden(resource, scope);
+		if (answer === 'forbidden' && reflectors.size > 1) leaveForbidden(follower, scope);
 		dropReplaced(follower);
 	}
 
 	/** When all that was asked for has come, what was shown instead goes. */
 	function dropReplaced({resource, wanted, answered, reflectors}: Follower): void {
 		for (const scope of wanted) {
-			const answer = answered.get(scope);
+			const answer = answered.get(scope)?.answer;
 			if (answer === undefined || (answer === 'forbidden' && scope === undefined)) return;
 		}
 		for (const [scope, reflector] of reflectors) {
@@ -118,17 +120,18 @@ export function createFollowers(context: ReflectorContext, options: FollowersOpt
 	async function standIn(follower: Follower): Promise<void> {
 		const {resource, wanted, answered, reflectors, controller} = follower;
 		const allowed = await rights.namespacesFor(resource, controller.signal);
-		if (controller.signal.aborted || follower.wanted !== wanted || answered.get(undefined) !== 'forbidden') return;
-		for (const scope of allowed.slice(0, MOST_NAMESPACES)) if (!reflectors.has(scope)) open(follower, scope);
+		if (controller.signal.aborted || follower.wanted !== wanted || answered.get(undefined)?.answer !== 'forbidden') return;
+		const news = allowed.slice(0, MOST_NAMESPACES).filter(scope => !reflectors.has(scope));
+		for (const scope of news) open(follower, scope);
 		if (reflectors.size === 1) return;
-		leaveForbidden(resource, undefined);
-		onStandIns(resource.id);
+		leaveForbidden(follower, undefined);
+		if (news.length > 0) onStandIns(resource.id);
 	}
 
 	/** A scope that may not be seen is not waited for; it stays known as forbidden. */
-	function leaveForbidden(resource: Resource, scope: Scope): void {
+	function leaveForbidden({resource, answered}: Follower, scope: Scope): void {
 		drop(resource, scope);
-		const nextTryAt = epochMs(context.clock.now() + ASK_AGAIN_MS);
+		const nextTryAt = answered.get(scope)?.nextTryAt;
 		context.observe({
 			kind: 'freshness',
 			resource: resource.id,
@@ -193,7 +196,7 @@ export function createFollowers(context: ReflectorContext, options: FollowersOpt
 				if (follower.resource.scope === 'cluster') continue;
 				follower.wanted = wantedScopes(follower.resource);
 				for (const scope of follower.wanted) if (!follower.reflectors.has(scope)) open(follower, scope);
-				if (follower.wanted.has(undefined) && follower.answered.get(undefined) === 'forbidden') void standIn(follower);
+				if (follower.wanted.has(undefined) && follower.answered.get(undefined)?.answer === 'forbidden') void standIn(follower);
 				else dropReplaced(follower);
 			}
 		},

@@ -6,6 +6,7 @@ import {medianOf} from '../observe/server-clock.ts';
 import {BrokenBody, type TransportError} from '../transport/transport.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
+import {createSleeper} from '../util/sleeper.ts';
 import {createGate} from './gate.ts';
 import type {ReflectorContext} from './reflector-context.ts';
 import {messageOf} from './short-request.ts';
@@ -24,8 +25,11 @@ const BOLDEST_MS = 4000;
 /** What was too early becomes worth another try by so much a window. */
 const DRIFT_MS = 100;
 const ALIGNED_JITTER_MS = 300;
-/** We were too early: once more after this, then at the ordinary pace. */
-const TOO_EARLY_MS = 2500;
+/** We were too early: again after this, so often, then at the ordinary pace. What is late here is late for whoever recomputes the HPA controller's passes. */
+const TOO_EARLY_MS = 800;
+const TOO_EARLY_TRIES = 3;
+/** Refused, after it was allowed: again after this. */
+const REFUSED_MS = 2500;
 const FORBIDDEN_MS = 600_000;
 const REFUSALS_UNTIL_BELIEVED = 4;
 const RETRY_AFTER_JITTER_MS = 1000;
@@ -68,8 +72,8 @@ export function createMetricsPoller(
 	const {clock, random} = context;
 	const resource = of === 'pod' ? podmetrics : nodemetrics;
 	const gate = createGate(NAMESPACES_AT_ONCE);
+	const sleeper = createSleeper(clock);
 	let controller: AbortController | undefined;
-	let wake: (() => void) | undefined;
 	/** Last timestamp of each object, to count what is new. */
 	let seen: ReadonlyMap<string, EpochMs> = new Map();
 	/** The same of the poll that is under way. */
@@ -221,8 +225,8 @@ export function createMetricsPoller(
 		const cadence = distances.length < FEWEST_DISTANCES ? DEFAULT_CADENCE_MS : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, medianOf(distances)));
 		const ordinary = cadence * (1 + LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * random());
 		misses = isFresh ? 0 : misses + 1;
-		if (distances.length < FEWEST_DISTANCES || misses > 1) return ordinary;
-		if (misses === 1) {
+		if (distances.length < FEWEST_DISTANCES || misses > TOO_EARLY_TRIES) return ordinary;
+		if (misses > 0) {
 			tooEarly = Math.max(tooEarly, clock.monotonic() - newest - cadence);
 			return TOO_EARLY_MS;
 		}
@@ -233,8 +237,8 @@ export function createMetricsPoller(
 
 	function waitAfterFailure(error: TransportError): number {
 		if (error.kind === 'status') {
-			// A server that has just come back refuses everybody until it knows its roles: what was allowed before is asked again.
-			if (error.status === 403) return Number.isFinite(newest) && ++refusals < REFUSALS_UNTIL_BELIEVED ? TOO_EARLY_MS : FORBIDDEN_MS;
+			// A server that has just come back refuses everybody until it knows its roles.
+			if (error.status === 403) return ++refusals < REFUSALS_UNTIL_BELIEVED ? REFUSED_MS : FORBIDDEN_MS;
 			if (error.retryAfterMs !== undefined) return error.retryAfterMs + random() * RETRY_AFTER_JITTER_MS;
 			if (error.status === 404 && versions() === undefined) guess = guess === 'v1' ? 'v1beta1' : 'v1';
 		}
@@ -243,22 +247,8 @@ export function createMetricsPoller(
 		return wait * (1 + MOST_JITTER * random());
 	}
 
-	function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-		return new Promise(resolve => {
-			const done = (): void => {
-				cancel();
-				signal.removeEventListener('abort', done);
-				wake = undefined;
-				resolve();
-			};
-			const cancel = clock.after(milliseconds, done);
-			wake = done;
-			signal.addEventListener('abort', done);
-		});
-	}
-
 	async function loop(signal: AbortSignal): Promise<void> {
-		while (!signal.aborted) await sleep(await poll(signal), signal);
+		while (!signal.aborted) await sleeper.sleep(await poll(signal), signal);
 	}
 
 	return {
@@ -271,7 +261,7 @@ export function createMetricsPoller(
 			controller?.abort();
 			controller = undefined;
 		},
-		pollNow: () => wake?.(),
+		pollNow: sleeper.wake,
 	};
 }
 

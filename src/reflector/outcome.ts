@@ -1,5 +1,5 @@
 import type {TransportError} from '../transport/transport.ts';
-import type {Encoding, Status} from '../wire/wire-event.ts';
+import type {Encoding, Malformed, Status} from '../wire/wire-event.ts';
 
 /** How one request of a reflector ended, in the terms of what is to be done next. */
 export type Outcome =
@@ -7,6 +7,8 @@ export type Outcome =
 	| {readonly kind: 'ended'; readonly livedMs: number; readonly events: number}
 	/** A LIST is complete. */
 	| {readonly kind: 'listed'}
+	/** The pages of a LIST are of different moments. */
+	| {readonly kind: 'torn'}
 	/** The connection was lost within a body. */
 	| {readonly kind: 'broken'; readonly why: string; readonly livedMs: number; readonly events: number}
 	/** No answer, or one that says to come again later. */
@@ -49,6 +51,12 @@ export function outcomeOfError(error: TransportError): Outcome {
 export function outcomeOfStatus({code, reason, message, details}: Status): Outcome {
 	const {causes, retryAfterSeconds} = details;
 	return outcomeOfStatusCode({status: code, reason, message, causes, retryAfterMs: retryAfterSeconds > 0 ? retryAfterSeconds * 1000 : undefined});
+}
+
+/** Bytes that cannot be read; in no encoding of the API, they are those of something in between, and come again later. */
+export function outcomeOfMalformed({encoding, detail}: Malformed, isCut: boolean): Outcome {
+	if (encoding === 'other') return {kind: 'failed', why: `not the API: ${detail}`, cause: 'server', retryAfterMs: undefined};
+	return {kind: 'malformed', encoding, detail, isCut};
 }
 
 type Refusal = Pick<Extract<TransportError, {readonly kind: 'status'}>, 'status' | 'reason' | 'message' | 'causes' | 'retryAfterMs'>;

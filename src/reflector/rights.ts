@@ -5,7 +5,8 @@ import {type ShortRequest, shortRequest} from './short-request.ts';
 
 /** Answers are kept for so long. */
 const YES_MS = 10 * 60 * 1000;
-const NO_MS = 60 * 1000;
+/** A server that has just started refuses everybody: "no" must not outlive that. */
+const NO_MS = 1000;
 /** Namespaces that are asked for; more on demand. */
 const MOST_NAMESPACES = 20;
 

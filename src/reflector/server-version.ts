@@ -29,7 +29,21 @@ export function createServerVersion(): ServerVersion {
 	};
 }
 
-/** Is it 1.`minor` or later? undefined: not known. */
-export function isAtLeast(version: KnownVersion | undefined, minor: number): boolean | undefined {
+/** First release that may have the gate WatchList on without being asked. */
+const STREAMS_LISTS = 32;
+/** First release whose LIST is streamed while it is encoded, in both encodings, so that an unpaged one costs no more. */
+const STREAMS_LIST_ENCODING = 33;
+
+/** Is it known to be from before the streamed list (WatchList)? */
+export function isTooOldToStream(version: KnownVersion | undefined): boolean {
+	return isAtLeast(version, STREAMS_LISTS) === false;
+}
+
+/** Is it known to serve a LIST in one piece at no more cost than in pages? */
+export function listsWhole(version: KnownVersion | undefined): boolean {
+	return isAtLeast(version, STREAMS_LIST_ENCODING) === true;
+}
+
+function isAtLeast(version: KnownVersion | undefined, minor: number): boolean | undefined {
 	return version === undefined ? undefined : version.major > 1 || version.minor >= minor;
 }

@@ -259,6 +259,26 @@ describe('connections', () => {
 		expect(lists()).toBe(1);
 	});
 
+	test('an API server that has just started and refuses everybody: shown as forbidden, and synced within seconds', async () => {
+		const model = serverWith(20);
+		const readyAt = performance.now() + 700;
+		model.setIntercept((_, sink) => {
+			if (performance.now() >= readyAt) return false;
+			sink.head(403, {'content-type': 'application/json'});
+			sink.write(new TextEncoder().encode(JSON.stringify({kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403, message: 'pods is forbidden'})));
+			sink.end();
+			return true;
+		});
+		const {reflector, isEqual, freshnesses, lists} = await reflectorAt(model);
+		const started = performance.now();
+		reflector.start();
+		await until(isEqual);
+		expect(performance.now() - started).toBeLessThan(5000);
+		expect(freshnesses.map(({kind}) => kind)).toContain('forbidden');
+		expect(freshnesses.at(-1)).toEqual({kind: 'live'});
+		expect(lists()).toBe(1);
+	});
+
 	test('half-open: after 120 s without a byte it watches anew, and nothing is lost', async () => {
 		const model = serverWith(5);
 		const clock = hurriedClock();

@@ -740,18 +740,50 @@ describe('rights', () => {
 		expect(faults()).toHaveLength(1);
 	});
 
-	test('both denied: forbidden, says which verb, and asks again after 10 min', async () => {
+	test('both denied: forbidden at once, says which verb, is asked twice more within seconds and then after 10 min', async () => {
 		const answers: string[] = [];
-		const {clock, reflector, requests, freshness} = createHarness(asked => asked.refuse(403, 'Forbidden'), {onAnswer: answer => answers.push(answer)});
+		const {clock, reflector, requests, freshness, freshnesses} = createHarness(asked => asked.refuse(403, 'Forbidden'), {
+			onAnswer: answer => answers.push(answer),
+		});
+		const forbidden = {kind: 'forbidden', verb: 'list', resource: 'pods', namespace: undefined};
 		reflector.start();
 		await clock.advanceAsync(0);
 		expect(requests()).toEqual(['stream', 'list limit=500']);
-		expect(freshness()).toEqual({kind: 'forbidden', verb: 'list', resource: 'pods', namespace: undefined, nextTryAt: START + 600_000});
+		expect(freshness()).toEqual({...forbidden, nextTryAt: START + 1500});
 		expect(answers).toEqual(['forbidden']);
+		await clock.advanceAsync(3000);
+		expect(requests()).toHaveLength(6);
+		expect(freshness()).toEqual({...forbidden, nextTryAt: START + 603_000});
 		await clock.advanceAsync(599_999);
-		expect(requests()).toHaveLength(2);
+		expect(requests()).toHaveLength(6);
 		await clock.advanceAsync(1);
-		expect(requests()).toHaveLength(4);
+		expect(requests()).toHaveLength(8);
+		expect(freshness()).toEqual({...forbidden, nextTryAt: START + 1_203_000});
+		expect(new Set(freshnesses().map(({kind}) => kind))).toEqual(new Set(['connecting', 'forbidden']));
+	});
+
+	test.each([
+		{name: 'that knows its roles a second later', wasDown: false, refusesForMs: 1200, withinMs: 2000},
+		{name: 'that was down before, and knows them nine seconds later', wasDown: true, refusesForMs: 9000, withinMs: 12_000},
+	])('a first 403 from a server $name: synced soon after', async ({wasDown, refusesForMs, withinMs}) => {
+		const server = serverWith('a');
+		const answer = answerFrom(server);
+		const answers: string[] = [];
+		const {clock, reflector, freshness, names} = createHarness(
+			asked => {
+				if (clock.monotonic() === 0 && wasDown) asked.fail({kind: 'connection', code: 'ECONNREFUSED', message: 'refused'});
+				else if (clock.monotonic() < refusesForMs) asked.refuse(403, 'Forbidden');
+				else answer(asked);
+			},
+			{onAnswer: each => answers.push(each)},
+		);
+		reflector.start();
+		await clock.advanceAsync(refusesForMs - 1);
+		expect(freshness()?.kind).toBe('forbidden');
+		await clock.advanceAsync(withinMs - refusesForMs + 1);
+		expect(freshness()).toEqual({kind: 'live'});
+		expect(names()).toEqual(['shop/a']);
+		expect(answers.at(-1)).toBe('synced');
 	});
 
 	test('revoked while watching: it shows on the next watch, and the old contents stay, marked', async () => {

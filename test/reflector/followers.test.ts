@@ -3,6 +3,7 @@ import {pods} from '../../src/kube/resources/pods.ts';
 import {createFollowers} from '../../src/reflector/followers.ts';
 import {createRights} from '../../src/reflector/rights.ts';
 import {createModelServer} from '../contract/model-server.ts';
+import {START} from '../observe/fake-clock.ts';
 import {answerFrom, type Asked} from './fake-transport.ts';
 import {createHarness} from './harness.ts';
 
@@ -111,6 +112,33 @@ describe('followers', () => {
 		server.put('b', 'bank');
 		await clock.advanceAsync(0);
 		expect(names()).toEqual(['bank/a', 'bank/b', 'shop/a']);
+	});
+
+	test('a cluster-wide 403 that was a server just starting: the namespaces stand in for a moment, and the cluster replaces them', async () => {
+		const allowed: Allowed = {namespaces: ['shop']};
+		const {followers, clock, names, freshness, stoodIn, transport} = clusterWith(allowed, {candidates: ['shop']});
+		followers.need([pods]);
+		await clock.advanceAsync(0);
+		expect(names()).toEqual(['shop/a']);
+		expect(freshness()).toMatchObject({kind: 'forbidden', nextTryAt: START + 1500});
+		await clock.advanceAsync(1500);
+		allowed.namespaces = ['*'];
+		await clock.advanceAsync(1500);
+		expect(names()).toEqual(['bank/a', 'shop/a', 'zoo/a']);
+		expect(freshness()).toEqual({kind: 'live'});
+		expect(stoodIn).toEqual(['pods']);
+		expect(transport.open).toBe(1);
+	});
+
+	test('rights that a server just starting could not tell are asked again with the next try', async () => {
+		const allowed: Allowed = {namespaces: []};
+		const {followers, clock, names} = clusterWith(allowed, {candidates: ['shop']});
+		followers.need([pods]);
+		await clock.advanceAsync(0);
+		expect(names()).toEqual([]);
+		allowed.namespaces = ['shop'];
+		await clock.advanceAsync(1500);
+		expect(names()).toEqual(['shop/a']);
 	});
 
 	test('… and those that the server lists, where it may be asked', async () => {
