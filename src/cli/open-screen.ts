@@ -102,8 +102,9 @@ async function runScreen(settings: Settings, create: (finish: (error?: Error) =>
 		finish = resolve;
 	});
 	const workbench = create(error => finish(error));
-	// The first request leaves before anything is drawn.
+	// The first request leaves before anything is drawn: what it waits for then goes on meanwhile.
 	workbench.start();
+	await new Promise(resolve => setImmediate(resolve));
 	if (settings.recordTo !== undefined) {
 		const problem = await workbench.record(settings.recordTo);
 		if (problem !== undefined) {

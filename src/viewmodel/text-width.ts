@@ -1,3 +1,5 @@
+import {lazy} from '../util/lazy.ts';
+
 /**
  * First and last code point of each run that takes two columns: East_Asian_Width W and F.
  * Source: Unicode 17.0.0, EastAsianWidth.txt.
@@ -24,11 +26,16 @@ const WIDE: readonly number[] = [
 
 /** Characters of one column and one code unit that stand alone: ASCII, Latin-1, dashes and quotes, arrows, and what rules and charts are drawn with. */
 const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u00ff\u2010-\u2027\u2190-\u2193\u2500-\u259f\u25a0-\u25fc]*$/;
-const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]$/v;
-const EMOJI = /^\p{RGI_Emoji}$/v;
-const PICTOGRAPH = /\p{Extended_Pictographic}/gu;
-const KEYCAP = /^[\d#*]\u20e3$/;
-const SPACING_MARK = /\p{Spacing_Mark}/v;
+
+/** Made when the first text needs them: the set of all emoji alone takes 10 ms, and most clusters have none. */
+const classes = lazy(() => ({
+	invisible: /^[\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]$/v,
+	emoji: /^\p{RGI_Emoji}$/v,
+	pictograph: /\p{Extended_Pictographic}/gu,
+	keycap: /^[\d#*]\u20e3$/,
+	spacingMark: /\p{Spacing_Mark}/v,
+	segmenter: new Intl.Segmenter(),
+}));
 
 /**
  * Columns that a text takes on a terminal. Combining marks take none, East Asian wide characters and emoji two.
@@ -37,29 +44,31 @@ const SPACING_MARK = /\p{Spacing_Mark}/v;
 export function displayWidth(text: string): number {
 	if (SIMPLE.test(text)) return text.length;
 	let width = 0;
-	for (const {segment} of new Intl.Segmenter().segment(text)) width += clusterWidth(segment);
+	for (const {segment} of classes().segmenter.segment(text)) width += clusterWidth(segment);
 	return width;
 }
 
 /** Columns of one grapheme cluster. */
 function clusterWidth(cluster: string): number {
 	if (cluster.length === 1 && cluster >= ' ' && cluster <= '~') return 1;
+	const {invisible, emoji, keycap, pictograph, spacingMark} = classes();
 	const points = Array.from(cluster);
-	const first = points.findIndex(point => !INVISIBLE.test(point));
+	const first = points.findIndex(point => !invisible.test(point));
 	if (first === -1) return 0;
-	if (EMOJI.test(cluster) || KEYCAP.test(cluster) || (cluster.includes('\u200d') && (cluster.match(PICTOGRAPH)?.length ?? 0) >= 2)) return 2;
+	if (emoji.test(cluster) || keycap.test(cluster) || (cluster.includes('\u200d') && (cluster.match(pictograph)?.length ?? 0) >= 2)) return 2;
 	const visible = points.slice(first);
 	const hangul = hangulWidth(visible);
 	if (hangul !== undefined) return hangul;
 	return visible.reduce(
-		(width, point, index) => width + (index === 0 || SPACING_MARK.test(point) || (point >= '\uff00' && point <= '\uffef') ? pointWidth(point) : 0),
+		(width, point, index) => width + (index === 0 || spacingMark.test(point) || (point >= '\uff00' && point <= '\uffef') ? pointWidth(point) : 0),
 		0,
 	);
 }
 
 /** Leading, vowel and trailing jamo that make one syllable take two columns together; undefined for everything else. */
 function hangulWidth(points: readonly string[]): number | undefined {
-	const codes = points.filter(point => !INVISIBLE.test(point)).map(point => point.codePointAt(0)!);
+	const {invisible} = classes();
+	const codes = points.filter(point => !invisible.test(point)).map(point => point.codePointAt(0)!);
 	if (!isJamo(codes[0]!)) return undefined;
 	let width = 0;
 	for (let index = 0; index < codes.length; index++) {
@@ -96,7 +105,7 @@ export function sliceColumns(text: string, from: number, width: number): string 
 	const to = from + width;
 	let column = 0;
 	let out = '';
-	for (const {segment} of new Intl.Segmenter().segment(text)) {
+	for (const {segment} of classes().segmenter.segment(text)) {
 		const size = clusterWidth(segment);
 		const end = column + size;
 		if (size === 0) out += column > from && column <= to ? segment : '';
