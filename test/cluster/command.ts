@@ -23,20 +23,22 @@ export function run(program: string, args: readonly string[], environment: NodeJ
 }
 
 /**
- * Starts one of this folder's commands, and kills it, and nothing it started, as nobody can prevent, after a while.
+ * Starts one of this folder's commands, and kills it, and nothing it started, as nobody can prevent, when the moment has come.
  *
  * @returns Whether it was still running then.
  */
-export async function killedAfter(ms: number, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+export async function killedWhen(moment: () => Promise<unknown>, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
 	const child = spawn(process.execPath, [CLI, ...args], {env: environment, stdio: 'ignore'});
 	const ended = new Promise<void>(resolve => {
 		child.once('exit', () => resolve());
 	});
-	await Promise.race([ended, delay(ms)]);
-	const wasRunning = child.exitCode === null;
-	child.kill('SIGKILL');
-	await ended;
-	return wasRunning;
+	try {
+		await Promise.race([ended, moment()]);
+		return child.exitCode === null;
+	} finally {
+		child.kill('SIGKILL');
+		await ended;
+	}
 }
 
 /**
@@ -44,12 +46,12 @@ export async function killedAfter(ms: number, args: readonly string[], environme
  *
  * @throws With the last answer, when the time is up.
  */
-export async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean, timeoutMs: number): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean, timeoutMs: number, everyMs = 250): Promise<T> {
 	const until = performance.now() + timeoutMs;
 	for (;;) {
 		const answer = await ask();
 		if (isWanted(answer)) return answer;
 		if (performance.now() > until) throw new Error(`not after ${timeoutMs / 1000} s; the last answer was ${JSON.stringify(answer)}`);
-		await delay(250);
+		await delay(everyMs);
 	}
 }

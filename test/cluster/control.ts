@@ -74,9 +74,10 @@ export async function upCluster({name, wanted = {}}: UpOptions, surroundings: Su
 			return {state: await startCluster({...before, settings}, layout, surroundings), kubeconfig: layout.kubeconfig('admin'), how: 'repaired'};
 		}
 
-		const left = await stopEverything(before, layout);
+		const keepsData = before?.hasRun === true;
+		const left = await stopEverything(before, layout, keepsData ? GRACE_MS : 0);
 		if (left > 0) surroundings.report(`stopped ${left} process${left === 1 ? '' : 'es'} that an earlier command had left`);
-		if (before?.hasRun !== true) rmSync(layout.directory, {recursive: true, force: true});
+		if (!keepsData) rmSync(layout.directory, {recursive: true, force: true});
 
 		const state: ClusterState =
 			before?.hasRun === true
@@ -107,7 +108,7 @@ export async function upCluster({name, wanted = {}}: UpOptions, surroundings: Su
 				how: before?.hasRun === true ? 'repaired' : 'started',
 			};
 		} catch (error) {
-			await stopEverything(readState(layout.state), layout);
+			await stopEverything(readState(layout.state), layout, GRACE_MS);
 			throw error;
 		}
 	});
@@ -127,9 +128,10 @@ export async function downCluster(
 	const layout = layoutFor(name, surroundings);
 	return exclusively(name, surroundings, async () => {
 		const state = readState(layout.state);
-		const stopped = await stopEverything(state, layout);
-		if (deletes || state?.hasRun !== true) rmSync(layout.directory, {recursive: true, force: true});
-		else writeState(layout.state, {...state, phase: 'stopped', processes: {}});
+		const keepsData = !deletes && state?.hasRun === true;
+		const stopped = await stopEverything(state, layout, keepsData ? GRACE_MS : 0);
+		if (keepsData) writeState(layout.state, {...state, phase: 'stopped', processes: {}});
+		else rmSync(layout.directory, {recursive: true, force: true});
 		return stopped;
 	});
 }
@@ -310,18 +312,22 @@ async function isReady(state: ClusterState, layout: Layout): Promise<boolean> {
 	}
 }
 
-/** By what the state knows and by the marker in the environment, so that a command killed before it could write is covered. etcd last: the API server wants to say goodbye to it. */
-async function stopEverything(state: ClusterState | undefined, layout: Layout): Promise<number> {
+/**
+ * By what the state knows and by the marker in the environment, so that a command killed before it could write is covered. etcd last: the API server wants to say goodbye to it.
+ *
+ * @param graceMs 0 where the data goes as well: there is nothing to end in good order.
+ */
+async function stopEverything(state: ClusterState | undefined, layout: Layout, graceMs: number): Promise<number> {
 	const known = Object.entries(state?.processes ?? {}).map(([role, started]) => ({...started, role}));
 	const marked = findMarked(MARKER, layout.directory).filter(each => !known.some(one => one.pid === each.pid));
 	const all = [...known, ...marked].filter(isAlive);
 	await stopAll(
 		all.filter(each => each.role !== 'etcd'),
-		GRACE_MS,
+		graceMs,
 	);
 	await stopAll(
 		all.filter(each => each.role === 'etcd'),
-		GRACE_MS,
+		graceMs,
 	);
 	return all.length;
 }
