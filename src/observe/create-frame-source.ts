@@ -26,10 +26,14 @@ export type LiveFrameSource = FrameSource<Frame> & {
 	stop(): void;
 };
 
+/** Between the first frames, in ms: the first chunk of a list holds fewer objects than a screen has rows. */
+const FIRST_INTERVAL_MS = 16;
+
 /**
  * Publishes at most so many frames a second, however many observations come. What nobody has
  * seen yet (the first objects of a resource, the end of its first list, the first samples)
- * does not wait for its turn: it is shown as soon as the chunk that brought it has been taken in.
+ * does not wait for its turn: it is shown as soon as the chunk that brought it has been taken in;
+ * and the frames after the first follow closer than the later ones, each twice as far from the one before.
  */
 export function createFrameSource({stream, clock, framesPerSecond = 10}: FrameSourceOptions): LiveFrameSource {
 	const intervalMs = 1000 / framesPerSecond;
@@ -37,6 +41,9 @@ export function createFrameSource({stream, clock, framesPerSecond = 10}: FrameSo
 	const seen = new Set<string>();
 	let frame = stream.frame(stream.now());
 	let publishedAt = Number.NEGATIVE_INFINITY;
+	/** From the last frame to the next, at least, and from that one to the one after it; in ms. */
+	let gapMs = intervalMs;
+	let nextGapMs = intervalMs;
 	let isPaused = false;
 	/** The one tick that is armed for observations, and when it is due (monotonic). */
 	let tick: {readonly due: number; readonly cancel: Cancel} | undefined;
@@ -48,6 +55,8 @@ export function createFrameSource({stream, clock, framesPerSecond = 10}: FrameSo
 		nudged?.cancel();
 		nudged = undefined;
 		publishedAt = clock.monotonic();
+		gapMs = nextGapMs;
+		nextGapMs = Math.min(gapMs * 2, intervalMs);
 		frame = stream.frame(stream.now());
 		for (const listener of listeners) listener();
 	}
@@ -61,8 +70,11 @@ export function createFrameSource({stream, clock, framesPerSecond = 10}: FrameSo
 	const unsubscribe = stream.subscribe(observation => {
 		const first = firstOf(observation);
 		const isFirst = first !== undefined && !seen.has(first);
-		if (isFirst) seen.add(first);
-		if (!isPaused) arm(isFirst ? clock.monotonic() : Math.max(clock.monotonic(), publishedAt + intervalMs));
+		if (isFirst) {
+			seen.add(first);
+			nextGapMs = Math.min(FIRST_INTERVAL_MS, intervalMs);
+		}
+		if (!isPaused) arm(isFirst ? clock.monotonic() : Math.max(clock.monotonic(), publishedAt + gapMs));
 	});
 
 	return {
