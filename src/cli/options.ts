@@ -15,7 +15,12 @@ export const OPTIONS = [
 	{name: 'user', type: 'string', does: 'user of the kubeconfig, in place of the context’s', group: 'Cluster'},
 	{name: 'as', type: 'string', does: 'user to impersonate', group: 'Cluster'},
 	{name: 'as-group', type: 'list', does: 'group to impersonate; may be repeated', group: 'Cluster'},
-	{name: 'request-timeout', type: 'string', does: 'give up a request that gets no answer for so long (30s, 1m; default 30s)', group: 'Cluster'},
+	{
+		name: 'request-timeout',
+		type: 'string',
+		does: 'give up a request that has not got its whole answer within so long (5s, 1m; 0: never), watches aside',
+		group: 'Cluster',
+	},
 	{name: 'namespace', alias: 'n', type: 'string', does: 'namespace, or several with commas', group: 'What to show'},
 	{name: 'all-namespaces', alias: 'A', type: 'boolean', does: 'all namespaces (the default)', group: 'What to show'},
 	{name: 'selector', alias: 'l', type: 'string', does: 'label selector for pods', group: 'What to show'},

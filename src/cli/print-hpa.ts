@@ -33,7 +33,7 @@ async function printFrom(session: WorkbenchSession, settings: Settings, {name, i
 		sort: options.sort,
 	};
 	try {
-		const problem = session.replay !== undefined ? undefined : await whenHpasReady(session, settings.requestTimeoutMs);
+		const problem = session.replay !== undefined ? undefined : await whenHpasReady(session, settings.readyWithinMs);
 		if (problem !== undefined) {
 			process.stderr.write(`kwb: ${problem.message}\n`);
 			return EXIT.noAccess;

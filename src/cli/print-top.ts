@@ -32,7 +32,7 @@ async function printFrom(session: WorkbenchSession, settings: Settings, place: P
 	};
 	session.need(TOP_NEEDS);
 	try {
-		const problem = session.replay !== undefined ? undefined : await whenReady(session, what.what, settings.requestTimeoutMs);
+		const problem = session.replay !== undefined ? undefined : await whenReady(session, what.what, settings.readyWithinMs);
 		if (problem !== undefined) {
 			process.stderr.write(`kwb: ${problem.message}\n`);
 			return EXIT.noAccess;

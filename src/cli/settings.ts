@@ -16,7 +16,10 @@ export type Settings = {
 	/** undefined: the whole cluster. */
 	readonly namespaces: readonly string[] | undefined;
 	readonly selector: string | undefined;
-	readonly requestTimeoutMs: number;
+	/** undefined: none, or not given. */
+	readonly requestTimeoutMs: number | undefined;
+	/** How long what is printed may take to be there. */
+	readonly readyWithinMs: number;
 	readonly mayWrite: boolean;
 	readonly isReadonly: boolean;
 	/** Bytes; undefined: by the machine. */
@@ -37,6 +40,9 @@ export type Settings = {
 /** What the ring keeps without being told: half an hour, or 24 MB. */
 const RING = {milliseconds: 30 * 60_000, bytes: 24_000_000} as const;
 
+const READY_WITHIN_MS = 30_000;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
 const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** @returns The first thing that is wrong, in one line. */
@@ -45,8 +51,9 @@ export function readSettings(options: Options): Result<Settings, string> {
 	const bad = namespaces?.find(name => !NAMESPACE.test(name));
 	if (bad !== undefined || namespaces?.length === 0) return err(`--namespace: ${JSON.stringify(bad ?? options.namespace)} is no name of a namespace`);
 	if (namespaces !== undefined && options['all-namespaces'] === true) return err('--namespace and --all-namespaces exclude each other');
-	const timeout = options['request-timeout'] === undefined ? 30_000 : durationMs(options['request-timeout']);
-	if (timeout === undefined) return err(`--request-timeout: ${JSON.stringify(options['request-timeout'])} is no duration (30s, 1m)`);
+	const timeout = options['request-timeout'] === undefined ? undefined : durationMs(options['request-timeout']);
+	if (options['request-timeout'] !== undefined && timeout === undefined)
+		return err(`--request-timeout: ${JSON.stringify(options['request-timeout'])} is no duration (30s, 1m)`);
 	const memory = options.memory === undefined ? undefined : memoryOf(options.memory);
 	if (options.memory !== undefined && memory === undefined) return err(`--memory: ${JSON.stringify(options.memory)} is no amount (512Mi, 2Gi)`);
 	const recordForMs = options.for === undefined ? undefined : durationMs(options.for);
@@ -67,7 +74,8 @@ export function readSettings(options: Options): Result<Settings, string> {
 		},
 		namespaces,
 		selector: options.selector,
-		requestTimeoutMs: timeout,
+		requestTimeoutMs: timeout === NO_LIMIT ? undefined : timeout,
+		readyWithinMs: timeout ?? READY_WITHIN_MS,
 		mayWrite: options.write === true,
 		isReadonly: options.readonly === true,
 		memoryBudget: memory,
@@ -86,7 +94,7 @@ function durationMs(text: string): number | undefined {
 	const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
 	if (match === null) return undefined;
 	const milliseconds = Number(match[1]) * {ms: 1, s: 1000, m: 60_000, h: 3_600_000}[(match[2] ?? 's') as 'ms' | 's' | 'm' | 'h'];
-	return milliseconds === 0 ? Number.MAX_SAFE_INTEGER : milliseconds;
+	return milliseconds === 0 ? NO_LIMIT : milliseconds;
 }
 
 /** An amount as a person types it, in bytes. */

@@ -44,7 +44,7 @@ export function sendWatch(
 ): Promise<StreamOutcome> {
 	const timeoutSeconds = `${Math.floor(300 + 300 * connection.random())}`;
 	const asked = {...query, watch: '1', allowWatchBookmarks: 'true', timeoutSeconds};
-	const limits = {compressed: false, headersTimeoutMs: WATCH_HEADERS_MS, idleTimeoutMs: BODY_IDLE_MS};
+	const limits = {compressed: false, headersTimeoutMs: WATCH_HEADERS_MS, idleTimeoutMs: BODY_IDLE_MS, isOpenEnded: true};
 	return send(connection, {...specOf(connection, collection, version, 'watch', asked), ...limits}, signal);
 }
 

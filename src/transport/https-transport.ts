@@ -27,6 +27,8 @@ export type TransportParts = {
 	/** As the API server's audit log shows it: `kwb/VERSION (platform/arch)`. */
 	readonly userAgent: string;
 	readonly decodeStatus: DecodeStatus;
+	/** `--request-timeout`: what has an end must have come to it within so long, and no other limit of ours is for it; undefined: none given. */
+	readonly requestTimeoutMs?: number | undefined;
 };
 
 /** Lists and other requests under way at a time: a hurt API server is the usual patient. Watches are not limited. */
@@ -50,7 +52,7 @@ export function userAgentOf(version: string, platform: string, arch: string): st
  * A pool of connections to one cluster as one user, over HTTP/1.1: each stream has its own socket, so none holds
  * up another, and sockets are kept, so no request after the first few pays for a handshake.
  */
-export function createHttpsTransport({access, credentials, clock, readFile, env, userAgent, decodeStatus}: TransportParts): Transport {
+export function createHttpsTransport({access, credentials, clock, readFile, env, userAgent, decodeStatus, requestTimeoutMs}: TransportParts): Transport {
 	// Not imported: as an ES module node:http evaluates undici for its WebSocket, 50 ms before the first request.
 	const {request: open} = process.getBuiltinModule(access.server.startsWith('https:') ? 'node:https' : 'node:http');
 	const server = new URL(access.server);
@@ -124,7 +126,10 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 				onEnd();
 				return resolve(err({kind: 'connection', code: (error as NodeJS.ErrnoException).code ?? 'REQUEST', message: oneLine((error as Error).message)}));
 			}
+			const limitMs = spec.isOpenEnded === true ? undefined : requestTimeoutMs;
+			const {headersTimeoutMs, idleTimeoutMs} = limitMs === undefined ? spec : {headersTimeoutMs: limitMs, idleTimeoutMs: limitMs};
 			let cancelTimer: Cancel = () => {};
+			let cancelLimit: Cancel = () => {};
 			let sentAt = clock.monotonic();
 			let ourReason: TransportError | undefined;
 			let body: ResponseBody | undefined;
@@ -149,6 +154,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 			};
 			const finish = () => {
 				cancelTimer();
+				cancelLimit();
 				signal.removeEventListener('abort', onAbort);
 				underWay.delete(onAbort);
 				onEnd();
@@ -156,11 +162,15 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 
 			signal.addEventListener('abort', onAbort);
 			underWay.add(onAbort);
-			waitForHeaders(spec.headersTimeoutMs + CONNECT_LIMIT_MS, `no free connection to ${server.host}`);
+			if (limitMs !== undefined) {
+				const message = `no whole answer from ${server.host} within ${limitMs / 1000} s (--request-timeout)`;
+				cancelLimit = clock.after(limitMs, () => stop({kind: 'timeout', phase: 'whole', message}));
+			}
+			waitForHeaders(headersTimeoutMs + CONNECT_LIMIT_MS, `no free connection to ${server.host}`);
 			request.once('socket', socket => {
 				const onReady = () => {
 					sentAt = clock.monotonic();
-					waitForHeaders(spec.headersTimeoutMs, `no answer from ${server.host} within ${Math.round(spec.headersTimeoutMs / 1000)} s`);
+					waitForHeaders(headersTimeoutMs, `no answer from ${server.host} within ${Math.round(headersTimeoutMs / 1000)} s`);
 				};
 				if (request.reusedSocket) onReady();
 				else socket.once(isTls ? 'secureConnect' : 'connect', onReady);
@@ -186,7 +196,7 @@ export function createHttpsTransport({access, credentials, clock, readFile, env,
 				const status = response.statusCode ?? 0;
 				const isFine = status >= 200 && status < 300;
 				if (isFine) openStreams += 1;
-				body = responseBody(response, access.server, spec.idleTimeoutMs, clock, () => {
+				body = responseBody(response, access.server, idleTimeoutMs, clock, () => {
 					finish();
 					if (isFine) openStreams -= 1;
 				});

@@ -13,6 +13,8 @@ export type RequestSpec = {
 	readonly headersTimeoutMs: number;
 	/** Longest silence within the body, in ms. */
 	readonly idleTimeoutMs: number;
+	/** The answer has no end of its own (a watch, a log that is followed): the user's `--request-timeout` is not for it. */
+	readonly isOpenEnded?: boolean;
 	/** What counts it: a verb and a resource, for `:api`. */
 	readonly counted: {readonly verb: string; readonly resource: string};
 };
@@ -37,8 +39,8 @@ export type TransportError =
 	  }
 	/** No credential could be had: plugin failed, token file unreadable, second 401. */
 	| {readonly kind: 'credential'; readonly message: string; readonly hint?: string}
-	/** No header, or no byte of the body, for too long. */
-	| {readonly kind: 'timeout'; readonly phase: 'connect' | 'headers' | 'idle'; readonly message: string}
+	/** No header, no byte of the body, or not the whole of it, for too long. */
+	| {readonly kind: 'timeout'; readonly phase: 'connect' | 'headers' | 'idle' | 'whole'; readonly message: string}
 	/** The caller's signal. */
 	| {readonly kind: 'aborted'};
 

@@ -46,6 +46,7 @@ export async function followLog(
 			accept: 'text/plain, */*',
 			headersTimeoutMs: 30_000,
 			idleTimeoutMs: LOG_IDLE_MS,
+			isOpenEnded: !target.isPrevious,
 			counted: {verb: 'get', resource: 'pods/log'},
 		},
 		signal,

@@ -17,6 +17,8 @@ export type SessionSettings = {
 	readonly namespaces: readonly string[] | undefined;
 	readonly selector: string | undefined;
 	readonly encoding: 'json' | undefined;
+	/** For every request that has an end; undefined: the limits that each has by itself. */
+	readonly requestTimeoutMs?: number | undefined;
 	readonly controllerFlags?: readonly string[] | undefined;
 };
 
@@ -30,7 +32,7 @@ export type SessionHooks = {
 
 /** A session on this machine's own files, clock and network. Nothing is sent yet. */
 export function openSession(
-	{access: flags, namespaces, selector, encoding, controllerFlags}: SessionSettings,
+	{access: flags, namespaces, selector, encoding, requestTimeoutMs, controllerFlags}: SessionSettings,
 	{version, onActivity, runInteractive}: SessionHooks,
 ): Result<ClusterSession, AccessError> {
 	const access = openAccess(flags);
@@ -47,6 +49,7 @@ export function openSession(
 			namespaces,
 			selector,
 			encoding,
+			requestTimeoutMs,
 			controllerFlags,
 			onActivity,
 			runInteractive,

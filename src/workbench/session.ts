@@ -50,6 +50,8 @@ export type SessionOptions = {
 	/** Label selector for pods. */
 	readonly selector: string | undefined;
 	readonly encoding: 'json' | undefined;
+	/** For every request that has an end; undefined: the limits that each has by itself. */
+	readonly requestTimeoutMs?: number | undefined;
 	/** Flags of kube-controller-manager, where they are not to be read from its pod. */
 	readonly controllerFlags?: readonly string[] | undefined;
 	/** Called whenever a credential plugin starts, says something or ends. */
@@ -98,7 +100,16 @@ export function createSession(options: SessionOptions): ClusterSession {
 		onActivity: options.onActivity,
 		runInteractive: options.runInteractive,
 	});
-	const transport = createHttpsTransport({access, credentials, clock, readFile, env, userAgent: options.userAgent, decodeStatus: statusOfProtobuf});
+	const transport = createHttpsTransport({
+		access,
+		credentials,
+		clock,
+		readFile,
+		env,
+		userAgent: options.userAgent,
+		decodeStatus: statusOfProtobuf,
+		requestTimeoutMs: options.requestTimeoutMs,
+	});
 	const stream = createStream({clock, resourceOf: resourceById, ...(options.firstSequence === undefined ? {} : {firstSequence: options.firstSequence})});
 	const frames = createFrameSource({stream, clock});
 	const wire = new Wire();

@@ -1,6 +1,7 @@
 import type {ResourceId} from '../kube/schema.ts';
 import type {Frame} from '../observe/frame.ts';
 import type {Freshness} from '../observe/observation.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
 import {createTopRows} from '../viewmodel/top/create-top-rows.ts';
 import {type TopJson, topJson} from '../viewmodel/top/top-json.ts';
 import {plainQuery, topTable, type TopWhat} from '../viewmodel/top/top-text.ts';
@@ -40,6 +41,8 @@ export type NotReady = {readonly message: string};
 
 /** How long the namespaces of somebody who may not see the cluster may take. */
 const LAST_WORD_MS = 2000;
+/** What is refused and asked again within this is not refused yet. */
+const SOON_MS = 10_000;
 const LONGEST_TIMER_MS = 0x7fffffff;
 
 /**
@@ -60,6 +63,8 @@ export function whenReady(session: Pick<WorkbenchSession, 'frames'>, what: TopWh
 			if (broken?.kind === 'stale') return done({message: broken.why});
 			if (scopes.some(scope => scope.kind === 'absent')) return done({message: `the server does not serve ${main}`});
 			if (first?.kind === 'forbidden' && scopes.every(scope => scope.kind === 'forbidden')) {
+				// A server that has just started refuses everybody: it is being asked again.
+				if (scopes.some(scope => isAskedAgainSoon(scope, session.frames.getFrame().at))) return;
 				// Namespaces that may be seen are being asked for.
 				lastWord ??= setTimeout(
 					() => done({message: `may not ${first.verb} ${first.resource}${first.namespace === undefined ? '' : ` in ${first.namespace}`}`}),
@@ -83,6 +88,10 @@ export function whenReady(session: Pick<WorkbenchSession, 'frames'>, what: TopWh
 		const unsubscribe = session.frames.subscribe(check);
 		check();
 	});
+}
+
+function isAskedAgainSoon(freshness: Freshness, now: EpochMs): boolean {
+	return freshness.kind === 'forbidden' && freshness.nextTryAt !== undefined && freshness.nextTryAt - now < SOON_MS;
 }
 
 /** The metrics API has answered, well or badly, for pods and for nodes. */

@@ -92,6 +92,22 @@ describe('settings', () => {
 
 	test('several namespaces are several', () => {
 		const settings = readSettings({namespace: 'a,b', memory: '512Mi', 'request-timeout': '1m'});
-		expect(settings.ok && settings.value).toMatchObject({namespaces: ['a', 'b'], memoryBudget: 512 * 1024 * 1024, requestTimeoutMs: 60_000});
+		expect(settings.ok && settings.value).toMatchObject({
+			namespaces: ['a', 'b'],
+			memoryBudget: 512 * 1024 * 1024,
+			requestTimeoutMs: 60_000,
+			readyWithinMs: 60_000,
+		});
+	});
+
+	test.each([
+		{given: undefined, requestTimeoutMs: undefined, readyWithinMs: 30_000},
+		{given: '5', requestTimeoutMs: 5000, readyWithinMs: 5000},
+		{given: '500ms', requestTimeoutMs: 500, readyWithinMs: 500},
+		{given: '0', requestTimeoutMs: undefined, readyWithinMs: Number.POSITIVE_INFINITY},
+		{given: '0s', requestTimeoutMs: undefined, readyWithinMs: Number.POSITIVE_INFINITY},
+	])('--request-timeout $given: requests are given up after $requestTimeoutMs ms, and what is printed is waited for $readyWithinMs ms', row => {
+		const settings = readSettings(row.given === undefined ? {} : {'request-timeout': row.given});
+		expect(settings.ok && settings.value).toMatchObject({requestTimeoutMs: row.requestTimeoutMs, readyWithinMs: row.readyWithinMs});
 	});
 });

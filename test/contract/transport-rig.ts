@@ -127,6 +127,7 @@ export function open(
 		runInteractive?: PluginSurroundings['runInteractive'];
 		decodeStatus?: DecodeStatus;
 		readFile?: (file: string) => string;
+		requestTimeoutMs?: number;
 	} = {},
 ): Opened {
 	const clock = more.clock ?? realClock;
@@ -147,6 +148,7 @@ export function open(
 		env: more.env ?? {},
 		userAgent: userAgentOf('0.1.0', 'linux', 'x64'),
 		decodeStatus: more.decodeStatus ?? (() => undefined),
+		requestTimeoutMs: more.requestTimeoutMs,
 	});
 	onTestFinished(() => {
 		transport.close();
@@ -162,7 +164,7 @@ export function get(path: string, more: Partial<RequestSpec> = {}): RequestSpec 
 
 /** A request for a stream that does not end by itself. */
 export function watch(path: string, more: Partial<RequestSpec> = {}): RequestSpec {
-	return get(path, {counted: {verb: 'watch', resource: 'things'}, ...more});
+	return get(path, {counted: {verb: 'watch', resource: 'things'}, isOpenEnded: true, ...more});
 }
 
 export const never = (): AbortSignal => new AbortController().signal;

@@ -406,6 +406,73 @@ describe('waiting', () => {
 		await expect(silent).rejects.toMatchObject({error: {kind: 'timeout', phase: 'idle'}});
 	});
 
+	describe('with --request-timeout', () => {
+		test('ends when the headers do not come within it', async () => {
+			const clock = fakeClock();
+			const rig = await serve(() => {});
+			const {transport} = open(accessTo(rig.url), {clock, requestTimeoutMs: 2000});
+			const outcome = transport.stream(get('/', {headersTimeoutMs: 30_000}), never());
+			await until(() => rig.requests.length === 1);
+			clock.advance(1999);
+			expect(await Promise.race([outcome, 'still waiting'])).toBe('still waiting');
+			clock.advance(1);
+			expect(errorOf(await outcome)).toEqual({
+				kind: 'timeout',
+				phase: 'whole',
+				message: `no whole answer from 127.0.0.1:${rig.port} within 2 s (--request-timeout)`,
+			});
+			expect(clock.pending).toBe(0);
+		});
+
+		test('ends a body that keeps coming and is not whole within it', async () => {
+			const clock = fakeClock();
+			let say = (_text: string) => {};
+			const rig = await serve((_request, response) => {
+				response.write('a');
+				say = text => void response.write(text);
+			});
+			const {transport} = open(accessTo(rig.url), {clock, requestTimeoutMs: 2000});
+			const chunks = answerOf(await transport.stream(get('/'), never())).body[Symbol.asyncIterator]();
+			await chunks.next();
+			clock.advance(1999);
+			say('b');
+			await chunks.next();
+			const late = chunks.next();
+			clock.advance(1);
+			await expect(late).rejects.toMatchObject({error: {kind: 'timeout', phase: 'whole'}});
+		});
+
+		test('a server may be slower than our own limits, where the user says so', async () => {
+			const clock = fakeClock();
+			let answer = () => {};
+			const rig = await serve((_request, response) => {
+				answer = () => void response.end('late');
+			});
+			const {transport} = open(accessTo(rig.url), {clock, requestTimeoutMs: 120_000});
+			const outcome = transport.stream(get('/', {headersTimeoutMs: 30_000}), never());
+			await until(() => rig.requests.length === 1);
+			clock.advance(119_999);
+			answer();
+			expect((await readAll(answerOf(await outcome))).toString()).toBe('late');
+			expect(clock.pending).toBe(0);
+		});
+
+		test('what is open-ended goes on: a watch, a log that is followed', async () => {
+			const clock = fakeClock();
+			let say = (_text: string) => {};
+			const rig = await serve((_request, response) => {
+				response.write('a');
+				say = text => void response.write(text);
+			});
+			const {transport} = open(accessTo(rig.url), {clock, requestTimeoutMs: 2000});
+			const chunks = answerOf(await transport.stream(watch('/', {idleTimeoutMs: 120_000}), never())).body[Symbol.asyncIterator]();
+			await chunks.next();
+			clock.advance(100_000);
+			say('b');
+			expect(await chunks.next()).toMatchObject({done: false});
+		});
+	});
+
 	test('for the reader is no silence of the server', async () => {
 		const clock = fakeClock();
 		const rig = await serve((_request, response) => void response.end(Buffer.alloc(4 * 1024 * 1024)));

@@ -292,6 +292,15 @@ describe('watching', () => {
 		}
 	});
 
+	test('has no end of its own, so that the user’s --request-timeout is not for it; a list has one', async () => {
+		const {asked} = await synced(createModelServer({streamedLists: 'refused'}));
+		expect(asked.map(({spec}) => [spec.counted.verb, spec.isOpenEnded ?? false])).toEqual([
+			['watch', true],
+			['list', false],
+			['watch', true],
+		]);
+	});
+
 	test('an ordinary end goes on from the last version, without delay and without a word', async () => {
 		const server = serverWith('a');
 		const {clock, requests, freshnesses} = await synced(server);

@@ -1,5 +1,22 @@
 import {describe, expect, test} from 'vitest';
-import {createLineRing} from '../../src/workbench/follow-log.ts';
+import type {RequestSpec} from '../../src/transport/transport.ts';
+import {createLineRing, followLog} from '../../src/workbench/follow-log.ts';
+import {fakeTransport} from '../reflector/fake-transport.ts';
+
+describe('a log', () => {
+	test.each([
+		{isPrevious: false, query: {follow: 'true'}, isOpenEnded: true},
+		{isPrevious: true, query: {previous: 'true'}, isOpenEnded: false},
+	])('is followed without end, and that of the container before has one (previous: $isPrevious)', async ({isPrevious, query, isOpenEnded}) => {
+		let spec: RequestSpec | undefined;
+		const transport = fakeTransport(asked => {
+			spec = asked.spec;
+			asked.respond('text/plain').end();
+		});
+		await followLog(transport, {namespace: 'shop', pod: 'web', container: 'app', isPrevious}, new AbortController().signal, () => undefined);
+		expect(spec).toMatchObject({query, isOpenEnded});
+	});
+});
 
 describe('the ring of a log', () => {
 	test('a line that comes in pieces is one line', () => {
