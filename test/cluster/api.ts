@@ -1,9 +1,13 @@
+import {readFileSync} from 'node:fs';
 import {Agent, request} from 'node:https';
+import type {Layout} from './directories.ts';
+import {AUTHORITY} from './keys.ts';
+import type {ClusterState} from './state.ts';
 
 /** An answer, whatever its status. */
 export type Answer = {readonly status: number; readonly text: string};
 
-/** The API server as this folder talks to it: as admin, with nothing between. */
+/** The API server as this folder talks to it, with nothing between. */
 export type Api = {
 	/** @throws The socket's error when nobody answers. */
 	send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
@@ -11,7 +15,7 @@ export type Api = {
 };
 
 /** Opens no connection yet. @param tls PEM texts. */
-export function openApi(port: number, tls: {readonly ca: string; readonly cert: string; readonly key: string}, timeoutMs = 10_000): Api {
+function openApi(port: number, tls: {readonly ca: string; readonly cert: string; readonly key: string}, timeoutMs = 10_000): Api {
 	const agent = new Agent({keepAlive: true, maxSockets: 4});
 	return {
 		send: (method, path, body, contentType = 'application/json') =>
@@ -34,4 +38,13 @@ export function openApi(port: number, tls: {readonly ca: string; readonly cert: 
 			}),
 		close: () => agent.destroy(),
 	};
+}
+
+/** The API server of a cluster, as one of its users. Close it when done. */
+export function apiOf(state: ClusterState, layout: Layout, user = 'admin'): Api {
+	return openApi(state.ports.apiserver, {
+		ca: readFileSync(layout.certificate(AUTHORITY), 'utf8'),
+		cert: readFileSync(layout.certificate(user), 'utf8'),
+		key: readFileSync(layout.key(user), 'utf8'),
+	});
 }

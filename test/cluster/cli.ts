@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
+import {apiOf} from './api.ts';
 import {binariesFor, programsFor} from './binaries.ts';
 import {
-	apiOf,
 	compactEtcd,
 	downCluster,
 	kubeconfigForUser,
@@ -11,11 +11,11 @@ import {
 	startProcess,
 	stateOf,
 	stopProcess,
-	type Surroundings,
 	surroundingsOf,
 	upCluster,
 	waitForMetrics,
 } from './control.ts';
+import type {Surroundings} from './directories.ts';
 import {ClusterFault} from './fault.ts';
 import {type Command, type Parameters, parseCommand} from './options.ts';
 import {METRIC_RESOLUTION_SECONDS, portOf, settingsInWords} from './process-arguments.ts';

@@ -1,29 +1,20 @@
 import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
-import {connect} from 'node:net';
+import {rmSync, writeFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {type Api, openApi} from './api.ts';
-import {binariesFor, lastLines, programsFor} from './binaries.ts';
-import {type Directories, directoriesFrom, type Layout, layoutOf} from './directories.ts';
+import {type Api, apiOf} from './api.ts';
+import {binariesFor} from './binaries.ts';
+import {directoriesFrom, type Layout, layoutOf, type Surroundings} from './directories.ts';
 import {ClusterFault} from './fault.ts';
-import {AUTHORITY, CERTIFICATES, type Credential, kubeconfigFrom, makeCertificates, USERS} from './keys.ts';
+import {AUTHORITY, kubeconfigFrom, makeCertificates} from './keys.ts';
 import {withLock} from './lock.ts';
-import {applyObjects, objectsOf} from './objects.ts';
 import {choosePorts, isFreeOnLoopback} from './ports.ts';
-import {argumentsOf, METRIC_RESOLUTION_SECONDS, type Plan, portOf} from './process-arguments.ts';
-import {findMarked, isAlive, MARKER, type ProcessIdentity, ROLE_MARKER, startDetached, stopAll} from './processes.ts';
+import {METRIC_RESOLUTION_SECONDS, portOf} from './process-arguments.ts';
+import {findMarked, isAlive, MARKER, stopAll} from './processes.ts';
 import {type Addon, DEFAULT_SETTINGS, differences, type ProcessName, processesOf, type Settings, type Variant} from './settings.ts';
-import {type ClusterState, readState, readStates, type StartedProcess, writeState} from './state.ts';
-
-/** What every function here needs of the machine; the defaults are the process's own. */
-export type Surroundings = {
-	readonly environment: Readonly<Record<string, string | undefined>>;
-	readonly directories: Directories;
-	/** Hears what is being done, a line at a time. */
-	readonly report: (line: string) => void;
-};
+import {logHint, startCluster, startRecorded, waitUntilUp} from './starting.ts';
+import {type ClusterState, readState, readStates, writeState} from './state.ts';
 
 /** The surroundings of this process. */
 export function surroundingsOf(report: (line: string) => void = () => {}): Surroundings {
@@ -45,9 +36,7 @@ export type UpResult = {
 	readonly how: 'started' | 'repaired' | 'already';
 };
 
-/** A kube-apiserver on a machine with two busy cores. */
-const READY_TIMEOUT_MS = 60_000;
-const POLL_MS = 50;
+/** Time for a process to end in good order. */
 const GRACE_MS = 3000;
 
 /**
@@ -218,20 +207,11 @@ export async function kubeconfigForUser(name: string, user: string, groups: read
 	const layout = layoutFor(name, surroundings);
 	const state = existing(name, layout);
 	const certificate = `user-${Buffer.from(JSON.stringify([user, ...groups])).toString('base64url')}`.slice(0, 200);
-	const pki = await pkiProgram(state, layout, surroundings);
+	const pki = (await binariesFor(['pki'], state.settings.kubernetes, {...surroundings, markers: {[MARKER]: layout.directory}})).get('pki')!;
 	await makeCertificates(pki, layout, [{name: certificate, authority: AUTHORITY, commonName: user, organizations: groups}]);
 	const file = layout.kubeconfig(certificate);
 	writeFileSync(file, kubeconfigFrom(layout, name, state.ports.apiserver, user, {kind: 'certificate', name: certificate}), {mode: 0o600});
 	return file;
-}
-
-/** The API server as admin. Close it when done. */
-export function apiOf(state: ClusterState, layout: Layout): Api {
-	return openApi(state.ports.apiserver, {
-		ca: readFileSync(layout.certificate(AUTHORITY), 'utf8'),
-		cert: readFileSync(layout.certificate('admin'), 'utf8'),
-		key: readFileSync(layout.key('admin'), 'utf8'),
-	});
 }
 
 /** Longest wait for metrics: two scrapes, and what a busy machine adds. */
@@ -332,54 +312,6 @@ async function stopEverything(state: ClusterState | undefined, layout: Layout, g
 	return all.length;
 }
 
-async function pkiProgram(state: ClusterState, layout: Layout, surroundings: Surroundings): Promise<string> {
-	return (await binariesFor(['pki'], state.settings.kubernetes, {...surroundings, markers: {[MARKER]: layout.directory}})).get('pki')!;
-}
-
-/** Builds, writes the files, and starts what does not run; each step may be the last, so the state is written before and after it. */
-async function startCluster(initial: ClusterState, layout: Layout, surroundings: Surroundings): Promise<ClusterState> {
-	const {report} = surroundings;
-	const needsKubectl = !isOnPath('kubectl', surroundings.environment);
-	const programs = [...programsFor(initial.settings), ...(needsKubectl ? ['kubectl'] : [])];
-	const binaries = await binariesFor(programs, initial.settings.kubernetes, {...surroundings, markers: {[MARKER]: layout.directory}});
-	const startedAt = performance.now();
-	writeState(layout.state, initial);
-	await writeFiles(initial, binaries.get('pki')!, layout);
-	if (needsKubectl) linkTo(binaries.get('kubectl')!, layout.kubectl);
-
-	let state = initial;
-	const ensure = async (process: ProcessName): Promise<void> => {
-		const running = state.processes[process];
-		if (running !== undefined && isAlive(running)) return;
-		state = startRecorded(state, process, binaries.get(process)!, layout, surroundings);
-	};
-	const settled = (process: ProcessName): Promise<void> => waitUntilListening(process, state.processes[process]!, portOf(process, state.ports), layout);
-
-	await ensure('etcd');
-	await settled('etcd');
-	await ensure('kube-apiserver');
-	const api = apiOf(state, layout);
-	try {
-		await waitUntilReady(api, state.processes['kube-apiserver']!, layout);
-		report(`API server ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-		await applyObjects(api, objectsOf({...state, authority: readFileSync(layout.certificate(AUTHORITY), 'utf8')}));
-		// The lease of a controller-manager that is gone: a new one would wait until it runs out.
-		const old = state.processes['kube-controller-manager'];
-		if (old === undefined || !isAlive(old)) await api.send('DELETE', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager');
-		const others = processesOf(state.settings).filter(process => process !== 'etcd' && process !== 'kube-apiserver');
-		for (const process of others) await ensure(process);
-		for (const process of others) await settled(process);
-		await waitFor('kube-controller-manager', state.processes['kube-controller-manager']!, layout, async () => {
-			return (await api.send('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200; // pods cannot be made before
-		});
-	} finally {
-		api.close();
-	}
-	const done: ClusterState = {...state, phase: 'running', hasRun: true};
-	writeState(layout.state, done);
-	return done;
-}
-
 async function startOne(name: string, process: ProcessName, options: StartProcessOptions, surroundings: Surroundings): Promise<void> {
 	const layout = layoutFor(name, surroundings);
 	const before = existing(name, layout);
@@ -393,98 +325,5 @@ async function startOne(name: string, process: ProcessName, options: StartProces
 	const executable =
 		running?.executable ?? (await binariesFor([process], settings.kubernetes, {...surroundings, markers: {[MARKER]: layout.directory}})).get(process)!;
 	const state = startRecorded({...before, settings}, process, executable, layout, surroundings, options.extraArgs);
-	const started = state.processes[process]!;
-	await waitUntilListening(process, started, portOf(process, state.ports), layout);
-	if (process !== 'kube-apiserver') return;
-	const api = apiOf(state, layout);
-	try {
-		await waitUntilReady(api, started, layout);
-	} finally {
-		api.close();
-	}
-}
-
-/** Starts a process and writes it down; the marker in its environment covers the moment between the two. */
-function startRecorded(
-	state: ClusterState,
-	process: ProcessName,
-	executable: string,
-	layout: Layout,
-	{environment}: Surroundings,
-	extraArgs: readonly string[] = [],
-): ClusterState {
-	const plan: Plan = {layout, ports: state.ports, settings: state.settings};
-	const args = argumentsOf(process, plan, extraArgs);
-	const identity = startDetached({
-		executable,
-		args,
-		log: layout.log(process),
-		directory: layout.directory,
-		environment: {PATH: environment.PATH ?? '', HOME: layout.directory, [MARKER]: layout.directory, [ROLE_MARKER]: process},
-	});
-	const started: StartedProcess = {...identity, executable, args, startedAt: Date.now(), isStopped: false};
-	const next: ClusterState = {...state, processes: {...state.processes, [process]: started}};
-	writeState(layout.state, next);
-	return next;
-}
-
-async function writeFiles(state: ClusterState, pki: string, layout: Layout): Promise<void> {
-	mkdirSync(layout.logs, {recursive: true});
-	if (!CERTIFICATES.every(({name}) => existsSync(layout.certificate(name)))) await makeCertificates(pki, layout, CERTIFICATES);
-	const credentials: [string, Credential][] = [
-		...Object.keys(USERS).map((name): [string, Credential] => [name, {kind: 'certificate', name}]),
-		['token', {kind: 'token', token: state.token}],
-	];
-	for (const [user, credential] of credentials) {
-		writeFileSync(layout.kubeconfig(user), kubeconfigFrom(layout, state.name, state.ports.apiserver, user, credential), {mode: 0o600});
-	}
-	writeFileSync(layout.tokens, `${state.token},token,token,"kwb:readers"\n`, {mode: 0o600});
-	// Counts exactly the requests of one client: whoever measures takes bench.kubeconfig.
-	writeFileSync(layout.auditPolicy, `${JSON.stringify({apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{level: 'Metadata', users: ['bench']}]})}\n`);
-	const parts = ['nodes', 'pods', 'metrics', ...(state.settings.isScaled ? ['scale'] : [])];
-	writeFileSync(layout.kwokConfig, parts.map(part => readFileSync(path.join(import.meta.dirname, 'kwok', `${part}.yaml`), 'utf8')).join('---\n'));
-}
-
-function isOnPath(program: string, environment: Surroundings['environment']): boolean {
-	return (environment.PATH ?? '').split(path.delimiter).some(folder => existsSync(path.join(folder, program)));
-}
-
-function linkTo(target: string, link: string): void {
-	mkdirSync(path.dirname(link), {recursive: true});
-	rmSync(link, {force: true});
-	symlinkSync(target, link);
-}
-
-function waitUntilListening(process: ProcessName, identity: ProcessIdentity, port: number, layout: Layout): Promise<void> {
-	return waitFor(process, identity, layout, () => isListening(port));
-}
-
-/** Status 200, not the words: the body lists "ping ok" long before the server is ready, and a controller-manager started then dies. */
-function waitUntilReady(api: Api, identity: ProcessIdentity, layout: Layout): Promise<void> {
-	return waitFor('kube-apiserver', identity, layout, async () => (await api.send('GET', '/readyz')).status === 200);
-}
-
-/** @throws ClusterFault that names the process and shows the end of its log, when it ends or the time is up. */
-async function waitFor(process: ProcessName, identity: ProcessIdentity, layout: Layout, isThere: () => Promise<boolean>): Promise<void> {
-	const until = performance.now() + READY_TIMEOUT_MS;
-	while (!(await isThere().catch(() => false))) {
-		if (!isAlive(identity)) throw new ClusterFault(`${process} ended while it was starting; ${logHint(process, layout)}`);
-		if (performance.now() > until) throw new ClusterFault(`${process} is not ready after ${READY_TIMEOUT_MS / 1000} s; ${logHint(process, layout)}`);
-		await delay(POLL_MS);
-	}
-}
-
-function logHint(process: string, layout: Layout): string {
-	return `the last lines of ${layout.log(process)}:\n${lastLines(layout.log(process), 12)}`;
-}
-
-function isListening(port: number): Promise<boolean> {
-	return new Promise(resolve => {
-		const socket = connect(port, '127.0.0.1');
-		socket.once('connect', () => {
-			socket.destroy();
-			resolve(true);
-		});
-		socket.once('error', () => resolve(false));
-	});
+	await waitUntilUp(process, state, layout);
 }

@@ -8,6 +8,14 @@ export type Directories = {
 	readonly clusters: string;
 };
 
+/** What every function here needs of the machine; the defaults are the process's own. */
+export type Surroundings = {
+	readonly environment: Readonly<Record<string, string | undefined>>;
+	readonly directories: Directories;
+	/** Hears what is being done, a line at a time. */
+	readonly report: (line: string) => void;
+};
+
 /** The user's cache, by the XDG rule: `XDG_CACHE_HOME` when it is absolute, else `~/.cache`. */
 export function directoriesFrom(environment: Readonly<Record<string, string | undefined>>, home: string): Directories {
 	const configured = environment.XDG_CACHE_HOME;

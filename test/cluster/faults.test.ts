@@ -1,9 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {type Answer, type Api, openApi} from './api.ts';
+import {type Answer, type Api, apiOf} from './api.ts';
 import {eventually, run, runCluster} from './command.ts';
-import {apiOf, compactEtcd, downCluster, kubeconfigForUser, layoutFor, restartProcess, startProcess, stateOf, stopProcess, upCluster} from './control.ts';
-import {AUTHORITY} from './keys.ts';
+import {compactEtcd, downCluster, kubeconfigForUser, layoutFor, restartProcess, startProcess, stateOf, stopProcess, upCluster} from './control.ts';
 import {describeWithCluster} from './requirement.ts';
 import type {Variant} from './settings.ts';
 
@@ -13,12 +12,7 @@ describeWithCluster('faults', () => {
 	let admin: Api;
 
 	/** The API server as somebody with ordinary rights: masters are exempt from its limits. */
-	const asUser = (user: string): Api =>
-		openApi(stateOf(name)!.ports.apiserver, {
-			ca: readFileSync(layout.certificate(AUTHORITY), 'utf8'),
-			cert: readFileSync(layout.certificate(user), 'utf8'),
-			key: readFileSync(layout.key(user), 'utf8'),
-		});
+	const asUser = (user: string): Api => apiOf(stateOf(name)!, layout, user);
 	const restartAs = async (variant: Variant | undefined): Promise<void> => {
 		admin.close();
 		await restartProcess(name, 'kube-apiserver', {variant, graceMs: 500});
