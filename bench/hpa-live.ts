@@ -5,11 +5,14 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import type {HorizontalPodAutoscaler} from '../src/kube/resources/horizontalpodautoscalers.ts';
 import {keyOf} from '../src/kube/schema.ts';
+import type {UsageSample} from '../src/observe/observation.ts';
 import {scaleOf, TARGETS, targetKeyOf} from '../src/observe/hpa-target.ts';
 import {createHpaEvaluations} from '../src/viewmodel/hpa/hpa-evaluations.ts';
 import {hpaNeeds} from '../src/workbench/hpa-tab.ts';
 import {openSession} from '../src/workbench/open-session.ts';
-import {type Announcement, type LivePass, type Rescaled, type ShownChange, type TracedRescale, tally, tallyLines} from './hpa-tally.ts';
+import {recorderOf} from '../src/workbench/record-session.ts';
+import {realClock} from '../src/workbench/real-clock.ts';
+import {type Announcement, type LivePass, type ReadingSeen, type Rescaled, type ShownChange, type TracedRescale, tally, tallyLines} from './hpa-tally.ts';
 import {readPasses} from './hpa-log.ts';
 
 // node scripts/node24.cjs bench/hpa-live.ts [--name hpa] [--profile quick] [--seconds 600] [--speed 4]: kwb's account of every pass held
@@ -23,10 +26,13 @@ const {values: options} = parseArgs({
 		speed: {type: 'string', default: '4'},
 		kubernetes: {type: 'string', default: '1.37'},
 		out: {type: 'string'},
+		/** A recording of all that kwb saw, to look at a disagreement with `kwb replay`. */
+		record: {type: 'string'},
 		/** The flags are told to kwb as with --controller-flags; without it they are what it assumes or infers. */
 		'without-flags': {type: 'boolean', default: false},
 	},
 });
+const WARM_UP_MS = 75_000;
 const directory = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'kwb', 'clusters', options.name);
 const logFile = path.join(directory, 'logs', 'kube-controller-manager.log');
 
@@ -75,12 +81,17 @@ const opened = openSession(
 );
 if (!opened.ok) throw new Error(opened.error.message);
 const session = opened.value;
+const recorder = options.record === undefined ? undefined : recorderOf(session, {clock: realClock, version: 'bench', namespaces: undefined, ring: undefined});
+if (recorder !== undefined && options.record !== undefined) await recorder.saveTo(options.record);
 const evaluations = createHpaEvaluations();
 const needs = hpaNeeds();
 
 const announcements = new Map<string, Announcement[]>();
 const shown: ShownChange[] = [];
 const traced: TracedRescale[] = [];
+const readings: ReadingSeen[] = [];
+const answers = new Map<string, string>();
+const newestSample = new Map<string, number>();
 const lastScale = new Map<string, number | undefined>();
 const counts = new Map<string, number>();
 const judgedUntil = new Map<string, number>();
@@ -122,6 +133,8 @@ session.stream.subscribe(observation => {
 		isScheduled = true;
 		setImmediate(announce);
 	}
+	if (observation.kind === 'metricValues') noteAnswer(observation.request, JSON.stringify(observation.answer, withoutTime));
+	if (observation.kind === 'sample') noteSamples(observation.samples);
 	if (observation.kind !== 'object' || observation.event.kind !== 'apply') return;
 	const {object} = observation.event;
 	const at = Date.now();
@@ -145,6 +158,27 @@ session.stream.subscribe(observation => {
 	for (const {entry, key} of evaluations.all.values()) if (targetKeyOf(entry.hpa) === name) shown.push({key, at, to: specReplicas});
 });
 
+function withoutTime(name: string, value: unknown): unknown {
+	return name === 'timestamp' ? undefined : value;
+}
+
+/** News is another value than the last. */
+function noteAnswer(request: string, answer: string): void {
+	if (answers.get(request) === answer) return;
+	answers.set(request, answer);
+	for (const {key, entry} of evaluations.all.values()) if (entry.requests.some(each => each?.key === request)) readings.push({key, at: Date.now()});
+}
+
+function noteSamples(samples: readonly UsageSample[]): void {
+	let isNews = false;
+	for (const sample of samples) {
+		if (sample.of !== 'pod' || (newestSample.get(sample.name) ?? 0) >= sample.timestamp) continue;
+		newestSample.set(sample.name, sample.timestamp);
+		isNews = true;
+	}
+	if (isNews) readings.push({key: undefined, at: Date.now()});
+}
+
 let needed: readonly string[] = [];
 const follow = (): void => {
 	const next = needs(session.frames.getFrame());
@@ -156,8 +190,8 @@ session.frames.subscribe(follow);
 follow();
 const ticking = setInterval(announce, 250);
 
-// The window of the profile is known before anything counts.
-await new Promise(resolve => setTimeout(resolve, options.profile === 'quick' ? 25_000 : 60_000));
+// Before anything counts kwb knows when scrapes come, which takes it the first minute, and most of a window.
+await new Promise(resolve => setTimeout(resolve, WARM_UP_MS));
 offset = fstatSync(log).size;
 const began = Date.now();
 await cluster('scenario', 'hpa', '--name', options.name, '--', '--seconds', options.seconds, '--speed', options.speed);
@@ -170,6 +204,7 @@ closeSync(log);
 const targets = new Map(Array.from(evaluations.all.values(), ({key, entry}) => [targetKeyOf(entry.hpa), key]));
 const {passes, rescaled} = readPasses(text.toString('utf8'), new Date(), targets);
 const {controller} = session.stream.frame(session.stream.now()).hpas;
+await recorder?.close();
 await session.close();
 
 const result = tally({
@@ -178,7 +213,7 @@ const result = tally({
 	announcements,
 	shown,
 	traced,
-	syncPeriodMs: controller.syncPeriodMs.value,
+	readings,
 });
 const lines = tallyLines(result, {
 	profile: options.profile,

@@ -52,8 +52,12 @@ export type TallyInput = {
 	readonly announcements: ReadonlyMap<string, readonly Announcement[]>;
 	readonly shown: readonly ShownChange[];
 	readonly traced: readonly TracedRescale[];
-	readonly syncPeriodMs: number;
+	/** What kwb was told of the values that an autoscaler goes by. */
+	readonly readings: readonly ReadingSeen[];
 };
+
+/** A new value or sample that kwb received; without a key it may concern any of them. */
+export type ReadingSeen = {readonly key: string | undefined; readonly at: number};
 
 export type Miss = {readonly key: string; readonly at: number; readonly what: string; readonly cause: string};
 
@@ -74,11 +78,13 @@ export type Tally = {
 /** An event may be received this much before the log line is written. */
 const BEFORE_MS = 200;
 const AFTER_MS = 5000;
+/** What kwb says in seconds it says to half a second. */
+const SAID_MS = 500;
 /** The server's clock is known to half a second or so. */
 const SKEW_MS = 1500;
 
 /** Counts as the reference says: what was foretold, what was explained, what was foretold wrongly, each by itself. */
-export function tally({passes, rescaled, announcements, shown, traced, syncPeriodMs}: TallyInput): Tally {
+export function tally({passes, rescaled, announcements, shown, traced, readings}: TallyInput): Tally {
 	const missed: Miss[] = [];
 	const unexplained: Miss[] = [];
 	const falsePredictions: Miss[] = [];
@@ -92,12 +98,16 @@ export function tally({passes, rescaled, announcements, shown, traced, syncPerio
 		const {key, at, current, desired} = each;
 		const event = shown.find(change => change.key === key && change.to === desired && change.at >= at - BEFORE_MS && change.at <= at + AFTER_MS);
 		const said = lastBefore(announcements.get(key), event?.at ?? at);
-		const isRelease = said?.desired === current && said.release?.to === desired && said.release.inFromMs <= (event?.at ?? at) - said.at + syncPeriodMs;
+		const isRelease =
+			said?.desired === current &&
+			said.release?.to === desired &&
+			at >= said.at + said.release.inFromMs - SAID_MS &&
+			at <= said.at + said.release.inToMs + SAID_MS;
 		if (said?.desired === desired && said.current === current) predicted++;
 		else if (isRelease && said?.current === current) {
 			predicted++;
 			predictedAsRelease++;
-		} else missed.push({key, at, what: `${current} → ${desired} (raw ${each.raw ?? '–'})`, cause: missCause(each, said)});
+		} else missed.push({key, at, what: `${current} → ${desired} (raw ${each.raw ?? '–'})`, cause: `${missCause(each, said)}${agesText(readings, key, at)}`});
 		// What was said right before the pass, and of another size.
 		const before = lastBefore(announcements.get(key), at);
 		if (before?.current === current && before.isCertain && before.desired !== undefined && before.desired !== current && before.desired !== desired)
@@ -131,7 +141,10 @@ export function tally({passes, rescaled, announcements, shown, traced, syncPerio
 		}
 		unchanged++;
 		if (said.raw === raw) rightRaw++;
+		const isOverdue = said.release !== undefined && said.desired === current && said.raw === raw && said.at + said.release.inToMs + SAID_MS < at;
 		if (!said.isCertain || said.current !== current) uncertain++;
+		else if (isOverdue)
+			falsePredictions.push({key, at, what: `announced ${current} → ${said.release?.to} as the end of a window, the pass left it`, cause: said.limiting});
 		else if (said.desired === current) rightResult++;
 		else
 			falsePredictions.push({
@@ -157,6 +170,14 @@ export function tally({passes, rescaled, announcements, shown, traced, syncPerio
 
 function lastBefore(list: readonly Announcement[] | undefined, at: number): Announcement | undefined {
 	return list?.findLast(each => each.at < at);
+}
+
+/** How long before the pass kwb had its last news of the values, and how long after it the next came. */
+function agesText(readings: readonly ReadingSeen[], key: string, at: number): string {
+	const own = readings.filter(each => each.key === key || each.key === undefined);
+	const before = own.findLast(each => each.at < at);
+	const after = own.find(each => each.at >= at);
+	return `; news ${before === undefined ? '–' : at - before.at} ms before, ${after === undefined ? '–' : after.at - at} ms after`;
 }
 
 function missCause({raw, current, desired}: Rescaled, said: Announcement | undefined): string {

@@ -10,7 +10,7 @@ import type {EpochMs} from '../util/epoch-ms.ts';
 import {metricRequestOf, type MetricRequest} from './hpa-metric-requests.ts';
 import {createHpaSelection} from './hpa-selection.ts';
 import type {HpaSources} from './hpa-sources.ts';
-import {readScale, requirementsOf, TARGETS, targetKeyOf} from './hpa-target.ts';
+import {readScale, requirementsOf, TARGETS, targetKeyOf, targetResourceOf} from './hpa-target.ts';
 import type {MetricValuesEntry} from './hpa-values-fold.ts';
 
 /** An HPA with what belongs to it. Another object when any of it changed. */
@@ -61,6 +61,9 @@ export function createHpaBook(): HpaBook {
 	const selection = createHpaSelection();
 	const selectorOf = new Map<ObjectKey, string | undefined>();
 	const askedBy = new Map<string, Set<ObjectKey>>();
+	/** HPAs of targets that have to be asked for their scale. */
+	const asking = new Set<ObjectKey>();
+	let notes: HpaSources['facts']['notes'] | undefined;
 	const sequences = new Map<string, number>();
 	let usageSequence = -1;
 	/** Timestamp of the newest sample of any pod. */
@@ -80,6 +83,7 @@ export function createHpaBook(): HpaBook {
 		const old = entries.get(key);
 		if (old === undefined) return;
 		entries.delete(key);
+		asking.delete(key);
 		follow(targetKeyOf(old.hpa), key, false, byTarget);
 		for (const request of old.requests) if (request !== undefined) follow(request.key, key, false, askedBy);
 		selection.setSelector(key, old.hpa.metadata.namespace, undefined);
@@ -101,6 +105,8 @@ export function createHpaBook(): HpaBook {
 		if (old !== undefined && targetKeyOf(old.hpa) !== targetKeyOf(hpa)) follow(targetKeyOf(old.hpa), key, false, byTarget);
 		follow(targetKeyOf(hpa), key, true, byTarget);
 		entries.set(key, {key, hpa, scale, requests});
+		if (targetResourceOf(hpa) === undefined) asking.add(key);
+		else asking.delete(key);
 		if (selectorOf.has(key) && selectorOf.get(key) === selector) return false;
 		selectorOf.set(key, selector);
 		selection.setSelector(key, hpa.metadata.namespace, requirementsOf(scale));
@@ -161,6 +167,14 @@ export function createHpaBook(): HpaBook {
 				const {hpa, scale} = entries.get(key)!;
 				if (isSameScale(scale, readScale(from, hpa))) continue;
 				take(hpa);
+			}
+		}
+
+		if (notes !== from.facts.notes) {
+			notes = from.facts.notes;
+			for (const key of asking) {
+				const {hpa, scale} = entries.get(key)!;
+				if (!isSameScale(scale, readScale(from, hpa))) take(hpa);
 			}
 		}
 
@@ -259,7 +273,7 @@ export function createHpaBook(): HpaBook {
 function isSameScale(one: HpaInput['scale'], other: HpaInput['scale']): boolean {
 	if (one.kind === 'failed' || other.kind === 'failed')
 		return one.kind === other.kind && 'message' in one && 'message' in other && one.message === other.message;
-	return one.specReplicas === other.specReplicas && one.statusReplicas === other.statusReplicas && one.selector === other.selector;
+	return one.at === other.at && one.specReplicas === other.specReplicas && one.statusReplicas === other.statusReplicas && one.selector === other.selector;
 }
 
 /** A sample this many scrapes behind the newest was in none of the last answers: the metrics API no longer has it. */

@@ -1,6 +1,7 @@
 import {controllerFlags, type ControllerConfig, DEFAULT_CONTROLLER} from '../analyze/hpa/controller-config.ts';
 import type {FlagHint} from '../analyze/hpa/compare-pass.ts';
 import type {FactsState} from './frame.ts';
+import {medianOf} from './server-clock.ts';
 
 /** Topic of the note that holds the controller-manager's flags, as far as they concern HPAs. */
 export const CONTROLLER_FLAGS = 'hpa/controllerFlags';
@@ -66,6 +67,20 @@ export function withHint(evidence: FlagEvidence, hint: FlagHint | undefined): Fl
 
 export function withGap(evidence: FlagEvidence, gapMs: number): FlagEvidence {
 	return {...evidence, gaps: [...evidence.gaps.slice(1 - GAPS_KEPT), gapMs]};
+}
+
+/** Passes further apart than so many periods had too many in between to tell how long each took. */
+const MOST_CYCLES = 8;
+/** A pass that takes longer than this share of a period is an exception. */
+const LONGEST_PASS = 0.25;
+
+/** From pass to pass: the period, and what a pass itself takes, as far as the gaps between passes tell it. */
+export function cycleOf({gaps}: FlagEvidence, periodMs: number): number {
+	const excess = gaps.flatMap(gap => {
+		const cycles = Math.round(gap / periodMs);
+		return cycles < 1 || cycles > MOST_CYCLES ? [] : [gap / cycles - periodMs];
+	});
+	return excess.length < FEWEST_GAPS ? periodMs : periodMs + Math.min(periodMs * LONGEST_PASS, Math.max(0, medianOf(excess)));
 }
 
 /** The settings with what the evidence leaves as the only possibility, in place of what was only assumed. */

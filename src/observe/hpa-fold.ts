@@ -1,8 +1,8 @@
-import {comparePass, isNewPass, type PassComparison, passReportOf, readingsOfPass} from '../analyze/hpa/compare-pass.ts';
+import {comparePass, countAfter, isNewPass, type PassComparison, passReportOf, readingsOfPass} from '../analyze/hpa/compare-pass.ts';
 import type {ControllerConfig} from '../analyze/hpa/controller-config.ts';
 import {explainHpa, type HpaExplanation} from '../analyze/hpa/explain-hpa.ts';
 import type {ReplicaChange} from '../analyze/hpa/find-problems.ts';
-import type {HpaInput, MetricReading} from '../analyze/hpa/hpa-input.ts';
+import type {HpaInput, MetricReading, PodSample} from '../analyze/hpa/hpa-input.ts';
 import {beginMemory, forgetExpired, type HpaMemory, type LeaseReading, noteLeader, rememberPass} from '../analyze/hpa/memory.ts';
 import {decidingRatio} from '../analyze/hpa/why-hpa.ts';
 import type {Deployment} from '../kube/resources/deployments.ts';
@@ -15,7 +15,8 @@ import type {EpochMs} from '../util/epoch-ms.ts';
 import {createHpaBook} from './hpa-book.ts';
 import {type FlagEvidence, inferredController, NO_EVIDENCE, notedController, withGap, withHint} from './hpa-controller.ts';
 import type {HpaSources} from './hpa-sources.ts';
-import {scaleOf, TARGETS, targetKeyOf, targetResourceOf} from './hpa-target.ts';
+import {createRecentPods, type EarlierPods, type PodChange} from './recent-pods.ts';
+import {requirementsOf, scaleOf, TARGETS, targetKeyOf, targetResourceOf} from './hpa-target.ts';
 import type {Fold, Observation} from './observation.ts';
 
 /** One pass as the chart shows it. */
@@ -86,6 +87,8 @@ type Undecided = {
 	readonly next: HorizontalPodAutoscaler;
 	readonly seenAt: EpochMs;
 	readonly before: Frozen;
+	/** The same a moment earlier, the latest first. */
+	readonly earlier: readonly EarlierPods[];
 };
 
 type Kept = {
@@ -107,6 +110,7 @@ export type SavedHpas = {
 	readonly replicas: ReadonlyArray<readonly [string, {readonly specReplicas: number; readonly statusReplicas: number}]>;
 	readonly lease: LeaseReading | null;
 	readonly evidence: FlagEvidence;
+	readonly recent?: readonly PodChange[];
 };
 
 const POINTS_KEPT = 240;
@@ -139,6 +143,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 	let waiting = 0;
 	/** HPAs with a pass that newer samples would explain better. */
 	const undecided = new Set<ObjectKey>();
+	const recent = createRecentPods();
 	let state: HpaFoldState | undefined;
 	let controller: {readonly notes: unknown; readonly evidence: FlagEvidence; readonly config: ControllerConfig} | undefined;
 
@@ -192,7 +197,9 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 						pods: book.podsOf(key),
 						readings: book.readingsOf(key, seenAt),
 					};
-		held.undecided = {previous, next, seenAt, before};
+		const requirements = scale === undefined ? undefined : requirementsOf(scale);
+		const earlier = requirements === undefined ? [] : recent.earlier(next.metadata.namespace, requirements, before.pods);
+		held.undecided = {previous, next, seenAt, before, earlier};
 		undecided.add(key);
 		state = undefined;
 		decide(key, held, true);
@@ -206,7 +213,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 	function decide(key: ObjectKey, held: Kept, mayWait: boolean): void {
 		const {undecided: pass, record} = held;
 		if (pass === undefined || record === undefined) return;
-		const {previous, next, seenAt, before} = pass;
+		const {previous, next, seenAt, before, earlier} = pass;
 		const from = sources();
 		book.update(from);
 		const config = controllerNow(from);
@@ -215,13 +222,20 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		if (found === undefined) return settle(key, held);
 		const scale =
 			found.scale.kind === 'failed' ? found.scale : {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before.statusReplicas};
-		const traced = {...found, scale, hpa: beforeIts(next, previous)};
-		const {explanation: seen, wantsSamples} = bestOf(traced, [before.readings, withoutLater(book.readingsOf(key, seenAt), before.pods)]);
+		const traced = {...found, scale, hpa: beforeIts(next, previous), outcome: countAfter(previous.status, next.status)};
+		const now = book.readingsOf(key, seenAt);
+		const {explanation, wantsSamples, seen} = bestOf(traced, [
+			{pods: before.pods, readings: [before.readings, withoutLater(now, before.pods)]},
+			...earlier.map(({pods: then, samples}) => ({
+				pods: then,
+				readings: [before.readings, now].map(readings => withSamples(withoutLater(readings, then), samples, then)),
+			})),
+		]);
 		if (wantsSamples && mayWait) return;
 		settle(key, held);
-		const expected = explainHpa({...found, scale, hpa: {...next, status: previous.status}});
+		const expected = explainHpa({...found, scale, pods: seen.pods, readings: seen.readings[0] ?? before.readings, hpa: {...next, status: previous.status}});
 		const comparison = comparePass(expected, next);
-		const report = passReportOf(previous, next, seen.raw, seenAt);
+		const report = passReportOf(previous, next, explanation.raw, seenAt);
 		if (report === undefined) return;
 		const syncPeriodMs = config.syncPeriodMs.value;
 		const lastPass = memory.lastPass;
@@ -231,11 +245,11 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		const {verdict, text, cause, differences} = comparison;
 		changed(key, {
 			memory: forgetExpired(rememberPass(memory, report, syncPeriodMs), seenAt, LONGEST_WINDOW_MS),
-			points: [...record.points.slice(1 - POINTS_KEPT), pointOf(seen, next, seenAt)],
+			points: [...record.points.slice(1 - POINTS_KEPT), pointOf(explanation, next, seenAt)],
 			counts: {...record.counts, [verdict]: record.counts[verdict] + 1},
 			judged: [
 				...record.judged.slice(1 - JUDGED_KEPT),
-				{at: seenAt, verdict, text, cause, differences, rescaledTo: report.rescaledTo ?? null, traced: tracedOf(seen)},
+				{at: seenAt, verdict, text, cause, differences, rescaledTo: report.rescaledTo ?? null, traced: tracedOf(explanation)},
 			],
 			changes: record.changes,
 		});
@@ -327,6 +341,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 
 	return {
 		apply(observation) {
+			if (kept.size > waiting) noteRecent(observation);
 			if (undecided.size > 0) decideAll(momentOf(observation), observation.kind === 'sample' || observation.kind === 'metricValues');
 			if (observation.kind === 'sample') return begin(momentOf(observation));
 			if (observation.kind === 'fact') {
@@ -372,6 +387,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 			replicas: [...replicas],
 			lease: lease ?? null,
 			evidence,
+			recent: recent.save(),
 		}),
 		restore(saved) {
 			kept.clear();
@@ -385,9 +401,16 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 			waiting = saved.kept.filter(({record}) => record === null).length;
 			lease = saved.lease ?? undefined;
 			evidence = saved.evidence;
+			recent.restore(saved.recent ?? [], kept.size > waiting ? sources() : undefined);
 			state = undefined;
 		},
 	};
+
+	function noteRecent(observation: Observation): void {
+		if (observation.kind === 'sample') recent.note(momentOf(observation), sources(), undefined);
+		else if (observation.kind === 'object' && observation.resource === pods.id && (observation.event.kind === 'apply' || observation.event.kind === 'delete'))
+			recent.note(momentOf(observation), sources(), keyOf(observation.event.object));
+	}
 
 	/** The scope was dropped: what the store no longer holds is gone. */
 	function forgetDropped(): void {
@@ -398,21 +421,29 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 
 /** With the controller's own numbers where the status shows others than our samples give. */
 function explainAfterwards(input: HpaInput): HpaExplanation {
-	return bestOf(input, [input.readings]).explanation;
+	return bestOf(input, [{pods: input.pods, readings: [input.readings]}]).explanation;
 }
 
+/** What a pass may have seen. Readings: the oldest first. */
+type Seen = {readonly pods: HpaInput['pods']; readonly readings: ReadonlyArray<HpaInput['readings']>};
+
 /**
- * The explanation by those readings that give what the status shows, metric by metric; where none do, by the nearest, put
- * right by the status: of samples the newest (the pass saw newer ones than were known), of values, which change all the
- * time, those from before.
+ * The explanation by the first of those that gives what the status shows and what became of the count.
  *
- * @param candidates Oldest first.
+ * Where none does, it is the first of them, put right by the status: each metric by those readings that give what is
+ * shown; else of samples the newest (the pass saw newer ones than were known), and of values, which change all the time,
+ * those from before.
  */
-function bestOf(input: HpaInput, candidates: ReadonlyArray<HpaInput['readings']>): {readonly explanation: HpaExplanation; readonly wantsSamples: boolean} {
-	const tried = candidates.map(readings => {
-		const explanation = explainHpa({...input, readings});
-		return {explanation, righted: readingsOfPass(explanation)};
-	});
+function bestOf(
+	input: HpaInput,
+	[first, ...others]: readonly [Seen, ...Seen[]],
+): {readonly explanation: HpaExplanation; readonly wantsSamples: boolean; readonly seen: Seen} {
+	const tried = triedWith(input, first);
+	for (const seen of [first, ...others]) {
+		const fits = (seen === first ? tried : triedWith(input, seen)).find(({explanation, isExact}) => isExact && explanation.decision?.desired === input.outcome);
+		if (fits !== undefined) return {explanation: fits.explanation, wantsSamples: false, seen};
+	}
+
 	let isExact = true;
 	let wantsSamples = false;
 	const readings = input.hpa.spec.metrics.map((_, index) => {
@@ -425,7 +456,26 @@ function bestOf(input: HpaInput, candidates: ReadonlyArray<HpaInput['readings']>
 		return newest;
 	});
 	const whole = tried.find(({righted}) => readings.every((reading, index) => reading === righted[index]));
-	return {explanation: isExact && whole !== undefined ? whole.explanation : explainHpa({...input, readings}), wantsSamples};
+	return {explanation: isExact && whole !== undefined ? whole.explanation : explainHpa({...input, pods: first.pods, readings}), wantsSamples, seen: first};
+}
+
+function triedWith(input: HpaInput, {pods: seen, readings}: Seen) {
+	return readings.map(each => {
+		const explanation = explainHpa({...input, pods: seen, readings: each});
+		const righted = readingsOfPass(explanation);
+		return {explanation, righted, isExact: righted.every((reading, index) => reading === explanation.input.readings[index])};
+	});
+}
+
+/** With the samples of pods that were still there. */
+function withSamples(readings: HpaInput['readings'], samples: readonly PodSample[], then: readonly Pod[]): HpaInput['readings'] {
+	const names = new Set(then.map(({metadata}) => metadata.name));
+	return readings.map(reading => {
+		if (reading.kind !== 'podMetrics') return reading;
+		const held = new Set(reading.samples.map(({name}) => name));
+		const more = samples.filter(({name}) => names.has(name) && !held.has(name));
+		return more.length === 0 ? reading : {...reading, samples: [...reading.samples, ...more]};
+	});
 }
 
 /** Without those of pods that came after the pass. */

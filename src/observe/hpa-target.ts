@@ -8,6 +8,7 @@ import type {LabelSelector} from '../kube/resources/meta.ts';
 import {replicasets} from '../kube/resources/replicasets.ts';
 import {statefulsets} from '../kube/resources/statefulsets.ts';
 import {metricRequestOf, type MetricRequest} from './hpa-metric-requests.ts';
+import {notedScale, type ScaleTarget, scaleTargetOf} from './hpa-scale-notes.ts';
 import type {HpaSources} from './hpa-sources.ts';
 
 /** The kinds whose scale can be worked out from the object itself. */
@@ -38,11 +39,11 @@ export function targetResourceOf({spec}: HorizontalPodAutoscaler): (typeof TARGE
 }
 
 /** The scale of an HPA's target as the stores have it. */
-export function readScale(sources: Pick<HpaSources, 'snapshot'>, hpa: HorizontalPodAutoscaler): ScaleReading {
+export function readScale(sources: Pick<HpaSources, 'snapshot' | 'facts'>, hpa: HorizontalPodAutoscaler): ScaleReading {
 	const {kind, name} = hpa.spec.scaleTargetRef;
 	const {namespace} = hpa.metadata;
 	const resource = targetResourceOf(hpa);
-	if (resource === undefined) return {kind: 'failed', message: `kwb does not read the scale of a ${kind}`};
+	if (resource === undefined) return notedScale(sources.facts, scaleTargetOf(hpa));
 	const snapshot = sources.snapshot(resource as typeof deployments);
 	const object = snapshot.objects.get(`${namespace}/${name}`);
 	if (object === undefined)
@@ -57,9 +58,17 @@ export function requirementsOf(scale: ScaleReading): readonly Requirement[] | un
 	return parsed.ok ? parsed.value : undefined;
 }
 
+/** Targets that have to be asked for their scale, and who scales them. */
+export function scaleTargetsOf(sources: Pick<HpaSources, 'snapshot'>): ReadonlyArray<{readonly hpa: ObjectKey; readonly target: ScaleTarget}> {
+	return Array.from(sources.snapshot(horizontalpodautoscalers).objects.values()).flatMap(hpa =>
+		targetResourceOf(hpa) === undefined && hpa.spec.scaleTargetRef.kind !== '' ? [{hpa: keyOf(hpa), target: scaleTargetOf(hpa)}] : [],
+	);
+}
+
 /** What all autoscalers ask of the custom and external metrics APIs, and who asks it. */
-export function metricRequestsOf(sources: Pick<HpaSources, 'snapshot'>): ReadonlyArray<{readonly hpa: ObjectKey; readonly request: MetricRequest}> {
+export function metricRequestsOf(sources: Pick<HpaSources, 'snapshot' | 'facts'>): ReadonlyArray<{readonly hpa: ObjectKey; readonly request: MetricRequest}> {
 	return Array.from(sources.snapshot(horizontalpodautoscalers).objects.values(), hpa => {
+		if (!hpa.spec.metrics.some(({type}) => type === 'Pods' || type === 'Object' || type === 'External')) return [];
 		const scale = readScale(sources, hpa);
 		if (scale.kind === 'failed') return [];
 		return hpa.spec.metrics.flatMap(spec => {

@@ -4,6 +4,7 @@ import type {EpochMs} from '../util/epoch-ms.ts';
 import {createSleeper} from '../util/sleeper.ts';
 import {isJsonObject, parseJson} from '../wire/json-text.ts';
 import {createGate} from './gate.ts';
+import {waitBeforePass} from './pass-schedule.ts';
 import type {ReflectorContext} from './reflector-context.ts';
 import {messageOf, shortRequest} from './short-request.ts';
 
@@ -11,12 +12,6 @@ import {messageOf, shortRequest} from './short-request.ts';
 const AT_ONCE = 4;
 /** What is not served, or not for this user, is asked again after this. */
 const UNREADABLE_MS = 300_000;
-/** So long before a pass its values are asked for: an adapter that takes its time takes it with the controller too. */
-const LEAD_MS = 150;
-/** Two questions lie at least this share of a period apart, so that each pass has one of its own. */
-const SOON = 0.5;
-/** A pass that does not come when it was expected is not waited for longer than this share of a period. */
-const LATE = 1.25;
 /** How soon, and how late at most, it is looked again what is due: costs no request. */
 const LOOK_AFTER_MS = 20;
 const LOOK_EVERY_MS = 300;
@@ -88,8 +83,7 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 	}
 
 	/**
-	 * Asks what is due: once a period, right before the pass that asks the same, so that what kwb says of that pass is of the
-	 * same values. HPAs that share a question are satisfied by the first of their passes.
+	 * Asks what is due. HPAs that share a question are satisfied by the first of their passes.
 	 *
 	 * @returns ms until it is worth looking again.
 	 */
@@ -100,8 +94,7 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 		for (const {request, nextPassInMs} of requests()) {
 			const {key, group} = request;
 			if (asking.has(key) || (restsUntil.get(key) ?? now) > now || versionsOf(group) === undefined) continue;
-			const since = now - (askedAt.get(key) ?? Number.NEGATIVE_INFINITY);
-			const waits = nextPassInMs === undefined ? period - since : Math.max(period * SOON - since, Math.min(nextPassInMs - LEAD_MS, period * LATE - since));
+			const waits = waitBeforePass(now - (askedAt.get(key) ?? Number.NEGATIVE_INFINITY), nextPassInMs, period);
 			if (waits > 0) {
 				lookAfter = Math.min(lookAfter, Math.max(LOOK_AFTER_MS, waits));
 				continue;

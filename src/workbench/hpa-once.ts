@@ -3,7 +3,8 @@ import {releaseText, warmthText, whyHpa} from '../analyze/hpa/why-hpa.ts';
 import {horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import {pods} from '../kube/resources/pods.ts';
 import type {Frame} from '../observe/frame.ts';
-import {metricRequestsOf} from '../observe/hpa-target.ts';
+import {scaleTopic} from '../observe/hpa-scale-notes.ts';
+import {metricRequestsOf, scaleTargetsOf} from '../observe/hpa-target.ts';
 import {createHpaRows} from '../viewmodel/hpa/create-hpa-rows.ts';
 import type {EvaluatedHpa} from '../viewmodel/hpa/hpa-evaluations.ts';
 import {hpasJson, type HpasJson} from '../viewmodel/hpa/hpa-json.ts';
@@ -150,5 +151,9 @@ function isWhole(frame: Frame, needed: readonly string[]): boolean {
 
 /** Has every question to the other metrics APIs got an answer? */
 function hasEveryValue(frame: Frame): boolean {
-	return frame.facts.discovery !== undefined && metricRequestsOf(frame).every(({request}) => frame.metricValues.has(request.key));
+	return (
+		frame.facts.discovery !== undefined &&
+		scaleTargetsOf(frame).every(({target}) => frame.facts.notes.has(scaleTopic(target))) &&
+		metricRequestsOf(frame).every(({request}) => frame.metricValues.has(request.key))
+	);
 }

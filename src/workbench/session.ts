@@ -4,11 +4,12 @@ import {nodes} from '../kube/resources/nodes.ts';
 import {pods} from '../kube/resources/pods.ts';
 import {horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import {leases} from '../kube/resources/leases.ts';
-import type {ResourceId} from '../kube/schema.ts';
+import type {ObjectKey, ResourceId} from '../kube/schema.ts';
 import {createFrameSource, type LiveFrameSource} from '../observe/create-frame-source.ts';
 import {createStream, type Stream} from '../observe/create-stream.ts';
+import {cycleOf} from '../observe/hpa-controller.ts';
 import {manualChangesIn} from '../observe/hpa-managers.ts';
-import {metricRequestsOf} from '../observe/hpa-target.ts';
+import {metricRequestsOf, scaleTargetsOf} from '../observe/hpa-target.ts';
 import {noteFlags, readControllerFlags} from '../reflector/controller-flags.ts';
 import {createCustomMetricsPoller} from '../reflector/custom-metrics-poller.ts';
 import {createFollowers} from '../reflector/followers.ts';
@@ -17,6 +18,7 @@ import {createMetricsPoller} from '../reflector/metrics-poller.ts';
 import {createReflectorContext, type ReflectorContext} from '../reflector/reflector-context.ts';
 import {readReplicaManagers} from '../reflector/replica-managers.ts';
 import {createRights} from '../reflector/rights.ts';
+import {createScalePoller} from '../reflector/scale-poller.ts';
 import {createServerFacts} from '../reflector/server-facts.ts';
 import {watchForWake} from '../reflector/wake-detector.ts';
 import type {Unsupported} from '../reflector/watch-list-memory.ts';
@@ -24,6 +26,7 @@ import type {Access, Environment, ReadFile} from '../transport/access.ts';
 import type {Credentials} from '../transport/credential.ts';
 import {createCredentials} from '../transport/credentials.ts';
 import type {PluginActivity} from '../transport/exec-credentials.ts';
+import {firstAlone} from '../transport/first-alone.ts';
 import {createHttpsTransport} from '../transport/https-transport.ts';
 import type {DecodedStatus} from '../transport/status-error.ts';
 import type {Transport} from '../transport/transport.ts';
@@ -100,16 +103,19 @@ export function createSession(options: SessionOptions): ClusterSession {
 		onActivity: options.onActivity,
 		runInteractive: options.runInteractive,
 	});
-	const transport = createHttpsTransport({
-		access,
-		credentials,
+	const transport = firstAlone(
+		createHttpsTransport({
+			access,
+			credentials,
+			clock,
+			readFile,
+			env,
+			userAgent: options.userAgent,
+			decodeStatus: statusOfProtobuf,
+			requestTimeoutMs: options.requestTimeoutMs,
+		}),
 		clock,
-		readFile,
-		env,
-		userAgent: options.userAgent,
-		decodeStatus: statusOfProtobuf,
-		requestTimeoutMs: options.requestTimeoutMs,
-	});
+	);
 	const stream = createStream({clock, resourceOf: resourceById, ...(options.firstSequence === undefined ? {} : {firstSequence: options.firstSequence})});
 	const frames = createFrameSource({stream, clock});
 	const wire = new Wire();
@@ -149,19 +155,32 @@ export function createSession(options: SessionOptions): ClusterSession {
 	const nodeMetrics = createMetricsPoller(context, {of: 'node', versions});
 	const stopLooking = watchMetricsApiService(context, stream.subscribe);
 	const stopWaking = watchForWake(clock, () => followers.reconnect());
+	/** In how many ms the next pass of an autoscaler is to be expected; undefined: nobody knows. */
+	const nextPass = (): ((hpa: ObjectKey) => number | undefined) => {
+		const {records, controller, evidence} = frames.getFrame().hpas;
+		const cycle = cycleOf(evidence, controller.syncPeriodMs.value);
+		const now = stream.now();
+		return hpa => {
+			const last = records.get(hpa)?.memory.lastPass?.to;
+			return last === undefined ? undefined : cycle - ((now - last) % cycle);
+		};
+	};
+	// As often as the controller itself asks, and no oftener than every two seconds.
+	const periodMs = (): number => Math.min(MOST_VALUES_MS, Math.max(LEAST_VALUES_MS, frames.getFrame().hpas.controller.syncPeriodMs.value));
 	const customMetrics = createCustomMetricsPoller(context, {
 		versionsOf: group => facts.versionsOf(group),
 		requests: () => {
-			const frame = frames.getFrame();
-			const {records, controller} = frame.hpas;
-			return metricRequestsOf(frame).map(({hpa, request}) => {
-				const last = records.get(hpa)?.memory.lastPass?.to;
-				const period = controller.syncPeriodMs.value;
-				return {request, nextPassInMs: last === undefined ? undefined : period - ((stream.now() - last) % period)};
-			});
+			const nextPassInMs = nextPass();
+			return metricRequestsOf(frames.getFrame()).map(({hpa, request}) => ({request, nextPassInMs: nextPassInMs(hpa)}));
 		},
-		// As often as the controller itself asks, and no oftener than every two seconds.
-		periodMs: () => Math.min(MOST_VALUES_MS, Math.max(LEAST_VALUES_MS, frames.getFrame().hpas.controller.syncPeriodMs.value)),
+		periodMs,
+	});
+	const scales = createScalePoller(context, {
+		targets: () => {
+			const nextPassInMs = nextPass();
+			return scaleTargetsOf(frames.getFrame()).map(({hpa, target}) => ({target, nextPassInMs: nextPassInMs(hpa)}));
+		},
+		periodMs,
 	});
 	/** The status of an autoscaler tells of newer samples than ours: they are there to be had. */
 	let hurriedAt = Number.NEGATIVE_INFINITY;
@@ -186,8 +205,13 @@ export function createSession(options: SessionOptions): ClusterSession {
 
 	/** What autoscalers need beside objects, while somebody looks at them. */
 	function followAutoscalers(isNeeded: boolean): void {
-		if (!isNeeded) return customMetrics.stop();
+		if (!isNeeded) {
+			customMetrics.stop();
+			scales.stop();
+			return;
+		}
 		customMetrics.start();
+		scales.start();
 		if (hasFlags) return;
 		hasFlags = true;
 		if (options.controllerFlags !== undefined) noteFlags(context, {source: 'option', words: options.controllerFlags});
@@ -229,6 +253,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 			podMetrics.pollNow();
 			nodeMetrics.pollNow();
 			customMetrics.pollNow();
+			scales.pollNow();
 		},
 		async close() {
 			stopWaking();
@@ -239,6 +264,7 @@ export function createSession(options: SessionOptions): ClusterSession {
 			podMetrics.stop();
 			nodeMetrics.stop();
 			customMetrics.stop();
+			scales.stop();
 			controllerFlags.abort();
 			facts.stop();
 			const stopped = followers.stop();

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {DEFAULT_CONTROLLER} from '../../src/analyze/hpa/controller-config.ts';
-import {CONTROLLER_FLAGS, inferredController, keptFlags, NO_EVIDENCE, notedController, withGap, withHint} from '../../src/observe/hpa-controller.ts';
+import {CONTROLLER_FLAGS, cycleOf, inferredController, keptFlags, NO_EVIDENCE, notedController, withGap, withHint} from '../../src/observe/hpa-controller.ts';
 
 test('of a command line only the flags of HPAs and the gates are kept', () => {
 	expect(
@@ -44,4 +44,11 @@ test('a sync period is inferred from passes that follow each other faster, and n
 	expect(inferredController(DEFAULT_CONTROLLER, fast).syncPeriodMs).toEqual({value: 2000, source: 'inferred'});
 	const named = {...DEFAULT_CONTROLLER, syncPeriodMs: {value: 15_000, source: 'observed' as const}};
 	expect(inferredController(named, fast)).toBe(named);
+});
+
+test('what passes take shows in the gaps between them, also where some in between were not seen', () => {
+	const gaps = Array.from({length: 20}, (_, index) => (index % 2 === 0 ? 2030 : 4070)).reduce(withGap, NO_EVIDENCE);
+	expect(cycleOf(gaps, 2000)).toBeCloseTo(2030, 0);
+	expect(cycleOf(NO_EVIDENCE, 2000)).toBe(2000);
+	expect(cycleOf(new Array<number>(20).fill(2900).reduce(withGap, NO_EVIDENCE), 2000)).toBe(2500);
 });

@@ -33,6 +33,13 @@ function textOf({conditions, currentMetrics}: Status): string {
 
 export const conditionOf = ({conditions}: Status, type: string): HpaCondition | undefined => conditions.find(each => each.type === type);
 
+const hasRescaled = (previous: Status, next: Status): boolean => next.lastScaleTime !== undefined && next.lastScaleTime !== previous.lastScaleTime;
+
+/** The count that a pass left, whether it changed it or not. */
+export function countAfter(previous: Status, next: Status): number {
+	return hasRescaled(previous, next) ? next.desiredReplicas : next.currentReplicas;
+}
+
 /**
  * What a change of the status tells of the pass that made it.
  *
@@ -43,7 +50,7 @@ export const conditionOf = ({conditions}: Status, type: string): HpaCondition | 
 export function passReportOf(previous: Hpa, next: Hpa, raw: Range | undefined, seenAt: EpochMs): PassReport | undefined {
 	const {status} = next;
 	if (!isNewPass(previous.status, status)) return undefined;
-	const didRescale = status.lastScaleTime !== undefined && status.lastScaleTime !== previous.status.lastScaleTime;
+	const didRescale = hasRescaled(previous.status, status);
 	// lastScaleTime is cut off to whole seconds; any other change is seen at most a moment after it was made.
 	const second = didRescale ? status.lastScaleTime : undefined;
 	const seen = {from: (seenAt - 1000) as EpochMs, to: seenAt};
@@ -163,7 +170,7 @@ export function comparePass(explanation: HpaExplanation, after: Hpa): PassCompar
 	if (scale.kind === 'failed' || desired === undefined || decision === undefined)
 		return answer('cannotTell', 'kwb could not read the scale', 'metricUnreadableForUs');
 	const theirs = status.desiredReplicas;
-	const didRescale = status.lastScaleTime !== before.lastScaleTime && status.lastScaleTime !== undefined;
+	const didRescale = hasRescaled(before, status);
 	const current = scale.specReplicas;
 	if (!didRescale && status.currentReplicas !== current)
 		return answer('cannotTell', `the pass found ${status.currentReplicas} replicas, kwb ${current}`, 'staleStatus');

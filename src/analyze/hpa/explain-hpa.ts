@@ -1,6 +1,6 @@
 import type {EpochMs} from '../../util/epoch-ms.ts';
 import {type CombinedProposals, combineProposals, type Proposal} from './combine-proposals.ts';
-import {decidePass, type PassDecision, type PassInput, type PassPath} from './decide-pass.ts';
+import {decidePass, type PassDecision, type PassInput, type PassMemory, type PassPath} from './decide-pass.ts';
 import {evaluateMetric, type MetricEvaluation} from './evaluate-metric.ts';
 import type {HpaInput, ScaleReading} from './hpa-input.ts';
 import {MAX_INT32} from './int-arithmetic.ts';
@@ -127,16 +127,26 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 		lastScaleTime: hpa.status.lastScaleTime,
 	};
 	const view = viewMemory(memory, frame);
-	const passAt = (pick: Pick, proposals: CombinedProposals | undefined): PassDecision =>
-		decidePass({...passInputOf(input, min, current), proposals, memory: view[pick]});
-	const decision = passAt('likely', likely);
-	const stoppedBySelector = base.selectorProblem !== undefined && !isBeforeMetrics(decision.path);
-	const path: HpaPath = stoppedBySelector ? 'selectorFailed' : decision.path;
+	const passWith = (proposals: CombinedProposals | undefined, remembered: PassMemory): PassDecision =>
+		decidePass({...passInputOf(input, min, current), proposals, memory: remembered});
+	const passAt = (pick: Pick, proposals: CombinedProposals | undefined): PassDecision => passWith(proposals, view[pick]);
+	const expected = passAt('likely', likely);
+	const stoppedBySelector = base.selectorProblem !== undefined && !isBeforeMetrics(expected.path);
+	const path: HpaPath = stoppedBySelector ? 'selectorFailed' : expected.path;
 
 	const low = isKnown ? combined('low') : exceptUnknown(metrics, 0);
 	const high = isKnown ? combined('high') : exceptUnknown(metrics, MAX_INT32);
 	const raw = isKnown && low?.kind === 'count' && high?.kind === 'count' ? {low: Math.min(low.replicas, high.replicas), high: high.replicas} : undefined;
-	const desired = rangeOf(path, current, [passAt('low', low), ...(isKnown ? [decision] : []), passAt('high', high)]);
+	const possible = rangeOf(path, current, [passAt('low', low), ...(isKnown ? [expected] : []), passAt('high', high)]);
+	const isOpen = input.outcome !== undefined && input.outcome !== expected.desired && input.outcome >= possible.low && input.outcome <= possible.high;
+	const settled =
+		isOpen && memory !== undefined
+			? memoriesOf(memory, frame)
+					.map(each => passWith(likely, each))
+					.find(pass => pass.desired === input.outcome)
+			: undefined;
+	const decision = settled ?? expected;
+	const desired = settled === undefined ? possible : {low: settled.desired, high: settled.desired};
 	const explanation = {
 		...base,
 		proposals: likely,
@@ -152,6 +162,16 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 	};
 	const limiting = limitingFactorOf(path, decision, metrics, current, min, max);
 	return {...explanation, limiting, state: stateOf(path, decision, limiting, current, min, max)};
+}
+
+/**
+ * What the memory may have been: the edges of windows and periods are known to a second or so, and which entries were still
+ * inside of them, only the outcome tells.
+ */
+function memoriesOf(memory: HpaMemory, frame: MemoryFrame): readonly PassMemory[] {
+	const {low, high} = viewMemory(memory, frame);
+	const younger = memory.runs.slice(1).map((_, index) => viewMemory({...memory, before: undefined, runs: memory.runs.slice(index + 1)}, frame).likely);
+	return [low, high, ...younger];
 }
 
 type Pick = 'low' | 'high' | 'likely';

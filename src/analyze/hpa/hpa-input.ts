@@ -164,7 +164,8 @@ export type ScaleReading =
 			readonly from: string;
 			readonly at: EpochMs | undefined;
 	  }
-	| {readonly kind: 'failed'; readonly message: string};
+	/** `isOurs`: kwb could not ask, or was not allowed to; the controller may know it. */
+	| {readonly kind: 'failed'; readonly message: string; readonly isOurs?: boolean};
 
 export type HpaInput = {
 	readonly hpa: Hpa;
@@ -181,4 +182,6 @@ export type HpaInput = {
 	readonly rules: HpaRules;
 	/** The server's clock. */
 	readonly now: EpochMs;
+	/** Of a pass that is explained afterwards: the count that it left. Of what the memory may have been, what gives it is believed. */
+	readonly outcome?: number;
 };

@@ -95,7 +95,10 @@ function nameOf({namespace, name}: HpaExplanation): string {
 	return `HorizontalPodAutoscaler ${namespace}/${name}`;
 }
 
-function scaleStep({scale}: HpaExplanation): HpaStep {
+/** A scale that was asked for is told with its age from here on. */
+const AGE_SHOWN_MS = 1000;
+
+function scaleStep({scale, at: now}: HpaExplanation): HpaStep {
 	const rule = 'the target is asked for its scale; without one nothing moves';
 	const citation = controller('scaleForResourceMappings');
 	if (scale.kind === 'failed')
@@ -112,7 +115,7 @@ function scaleStep({scale}: HpaExplanation): HpaStep {
 	return step({
 		id: 'scale',
 		rule,
-		working: `${scale.specReplicas} replicas wanted, ${scale.statusReplicas} there`,
+		working: `${scale.specReplicas} replicas wanted, ${scale.statusReplicas} there${scale.at === undefined || now - scale.at < AGE_SHOWN_MS ? '' : `, as it was ${durationText(now - scale.at)} ago`}`,
 		value: scale.specReplicas,
 		outcome: 'passed',
 		provenance: 'observed',

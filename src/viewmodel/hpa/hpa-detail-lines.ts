@@ -50,7 +50,9 @@ function summary(hpa: EvaluatedHpa, width: number): readonly Line[] {
 	const warmth = warmthText(explanation);
 	return [
 		...paragraph(
-			isForeign ? `kwb does not read the scale of a ${scaleTargetRef.kind}: what follows is the status alone.` : whyHpa(explanation),
+			isForeign && explanation.scale.kind === 'failed'
+				? `kwb does not know the scale of the target (${explanation.scale.message}): what follows is the status alone.`
+				: whyHpa(explanation),
 			width,
 			'title',
 			0,

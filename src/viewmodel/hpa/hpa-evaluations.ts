@@ -14,7 +14,7 @@ import type {Frame} from '../../observe/frame.ts';
 import {createHpaBook, type HpaBook, type HpaEntry} from '../../observe/hpa-book.ts';
 import type {HpaFoldState, HpaRecord} from '../../observe/hpa-fold.ts';
 import {notedManagers, SETTLED_MS} from '../../observe/hpa-managers.ts';
-import {targetKeyOf, targetResourceOf} from '../../observe/hpa-target.ts';
+import {targetKeyOf} from '../../observe/hpa-target.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
 
 /** An HPA explained for a moment. Another object when it was explained anew. */
@@ -25,7 +25,7 @@ export type EvaluatedHpa = {
 	readonly record: HpaRecord | undefined;
 	/** Lower case: what a filter looks in. */
 	readonly haystack: string;
-	/** kwb cannot read the scale of a kind like this; the controller may. */
+	/** kwb cannot read the scale of the target; the controller may. */
 	readonly isForeign: boolean;
 };
 
@@ -67,7 +67,7 @@ export function createHpaEvaluations(): HpaEvaluations {
 			explanation,
 			record,
 			haystack: `${key} ${kind}/${name} ${explanation.state} ${explanation.limiting} ${explanation.metrics.map(({label}) => label).join(' ')}`.toLowerCase(),
-			isForeign: targetResourceOf(entry.hpa) === undefined,
+			isForeign: entry.scale.kind === 'failed' && entry.scale.isOurs === true,
 		};
 	}
 

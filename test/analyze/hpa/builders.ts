@@ -177,7 +177,7 @@ export function input({replicas = 4, ...parts}: InputParts = {}): HpaInput {
 	const list = parts.pods ?? pods(replicas);
 	return {
 		hpa: hpa(),
-		scale: {kind: 'read', specReplicas: replicas, statusReplicas: replicas, selector: 'app=web', from: 'Deployment shop/web', at: ago(1)},
+		scale: {kind: 'read', specReplicas: replicas, statusReplicas: replicas, selector: 'app=web', from: 'Deployment shop/web', at: undefined},
 		pods: list,
 		readings: [samples(list, 300)],
 		overlapping: [],

@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import type {ObservationBody} from '../../../src/observe/observation.ts';
 import {epochMs} from '../../../src/util/epoch-ms.ts';
+import {scaleTopic} from '../../../src/observe/hpa-scale-notes.ts';
 import {createHpaRows} from '../../../src/viewmodel/hpa/create-hpa-rows.ts';
 import {describeHpa, explainHpaLines} from '../../../src/viewmodel/hpa/hpa-detail-lines.ts';
 import {hpasJson} from '../../../src/viewmodel/hpa/hpa-json.ts';
@@ -175,4 +176,49 @@ test('every field of an autoscaler in JSON is documented, and every documented f
 	const found = new Set([...Object.keys(json), ...Object.keys(json.items[0] as object)]);
 	expect(documented.filter(name => !found.has(name))).toEqual([]);
 	expect([...found].filter(name => !documented.includes(name))).toEqual([]);
+});
+
+describe('a target whose scale has to be asked for', () => {
+	const target = {apiVersion: 'argoproj.io/v1', kind: 'Rollout', namespace: 'shop', name: 'r'};
+	const noted = (scale: object): ObservationBody => ({
+		kind: 'fact',
+		fact: {name: 'note', topic: scaleTopic(target), value: JSON.stringify({at: START, ...scale})},
+	});
+	const rollout = [
+		applied('horizontalpodautoscalers', hpaObject({name: 'rollout', target: {kind: 'Rollout', name: 'r', apiVersion: 'argoproj.io/v1'}})),
+		applied('pods', podObject(0, 'r')),
+		applied('pods', podObject(1, 'r')),
+		sampleOf(0, 100, START, 'r'),
+		sampleOf(1, 100, START, 'r'),
+	];
+	const stateWith = (...more: readonly ObservationBody[]): string | undefined => {
+		const {frame, rows} = world([...rollout, ...more]);
+		return texts(rows.model(frame, {...ALL, filter: 'rollout'}), 'state')[0];
+	};
+
+	test('is explained as any other once it is read', () => {
+		const {frame, rows} = world([...rollout, noted({kind: 'read', specReplicas: 2, statusReplicas: 2, selector: 'app=r'})]);
+		const model = rows.model(frame, {...ALL, within: 'shop/rollout', view: 'trace'});
+		expect(texts(model, 'step').join('\n')).toMatch(/2 replicas wanted, 2 there, as it was/);
+		expect(rows.evaluations.all.get('shop/rollout')?.explanation).toMatchObject({state: 'growing', decision: {desired: 4}});
+	});
+
+	test('follows what its scale says', () => {
+		const {stream, rows} = world([...rollout, noted({kind: 'read', specReplicas: 2, statusReplicas: 2, selector: 'app=r'})]);
+		rows.model(stream.frame(at), ALL);
+		for (const each of stamped([noted({kind: 'read', specReplicas: 5, statusReplicas: 5, selector: 'app=other'})], 100, START + 20_000)) stream.replay(each);
+		rows.model(stream.frame(at), ALL);
+		expect(rows.evaluations.all.get('shop/rollout')?.explanation).toMatchObject({scale: {specReplicas: 5}, input: {pods: []}});
+	});
+
+	test.each([
+		['not asked yet', [], 'unknown'],
+		['refused to kwb', [noted({kind: 'failed', message: 'get rollouts.argoproj.io/scale: 403 no', isOurs: true})], 'unknown'],
+		['not there', [noted({kind: 'failed', message: 'get rollouts.argoproj.io/scale: 404 no', isOurs: false})], 'failing'],
+	])('%s: %s', (_, more, state) => {
+		expect(stateWith(...more)).toBe(state);
+		const {frame, rows} = world([...rollout, ...more]);
+		rows.model(frame, ALL);
+		expect(rows.evaluations.all.get('shop/rollout')?.explanation.path).toBe('scaleFailed');
+	});
 });
