@@ -75,9 +75,11 @@ export type Tally = {
 	readonly failed: {readonly passes: number; readonly seenAsFailing: number};
 };
 
-/** An event may be received this much before the log line is written. */
-const BEFORE_MS = 200;
+/** An event may be received this much before the log line is written: both wait for their turn on a busy machine. */
+const BEFORE_MS = 2000;
 const AFTER_MS = 5000;
+/** After the first event that shows a change the other comes within this. */
+const ECHO_MS = 500;
 /** What kwb says in seconds it says to half a second. */
 const SAID_MS = 500;
 /** The server's clock is known to half a second or so. */
@@ -93,10 +95,15 @@ export function tally({passes, rescaled, announcements, shown, traced, readings}
 	let predictedAsRelease = 0;
 	let explained = 0;
 	const used = new Set<TracedRescale>();
+	const seenAt = new Map<string, number>();
 
 	for (const each of rescaled) {
 		const {key, at, current, desired} = each;
-		const event = shown.find(change => change.key === key && change.to === desired && change.at >= at - BEFORE_MS && change.at <= at + AFTER_MS);
+		// The target and the status show the same change: what showed an earlier one does not show this one.
+		const event = shown.find(
+			change => change.key === key && change.to === desired && change.at > at - BEFORE_MS && change.at <= at + AFTER_MS && change.at > (seenAt.get(key) ?? 0),
+		);
+		seenAt.set(key, Math.max(at, event?.at ?? 0) + ECHO_MS);
 		const said = lastBefore(announcements.get(key), event?.at ?? at);
 		const isRelease =
 			said?.desired === current &&

@@ -342,6 +342,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 	return {
 		apply(observation) {
 			if (kept.size > waiting) noteRecent(observation);
+			else recent.pause();
 			if (undecided.size > 0) decideAll(momentOf(observation), observation.kind === 'sample' || observation.kind === 'metricValues');
 			if (observation.kind === 'sample') return begin(momentOf(observation));
 			if (observation.kind === 'fact') {
@@ -408,8 +409,10 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 
 	function noteRecent(observation: Observation): void {
 		if (observation.kind === 'sample') recent.note(momentOf(observation), sources(), undefined);
-		else if (observation.kind === 'object' && observation.resource === pods.id && (observation.event.kind === 'apply' || observation.event.kind === 'delete'))
-			recent.note(momentOf(observation), sources(), keyOf(observation.event.object));
+		else if (observation.kind === 'object' && observation.resource === pods.id) {
+			const {event} = observation;
+			recent.note(momentOf(observation), sources(), event.kind === 'apply' || event.kind === 'delete' ? keyOf(event.object) : undefined);
+		}
 	}
 
 	/** The scope was dropped: what the store no longer holds is gone. */

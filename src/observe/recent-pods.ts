@@ -25,8 +25,14 @@ export type EarlierPods = {readonly pods: readonly Pod[]; readonly samples: read
  * made or ended may be seen before the count itself, and the controller's own caches may be behind ours.
  */
 export type RecentPods = {
-	/** A pod was told of, or samples were: to be called after the stores have taken it in. */
+	/**
+	 * Pods or samples were told of: to be called after the stores have taken it in.
+	 *
+	 * @param key The pod that changed; undefined: none by itself.
+	 */
 	note(at: EpochMs, sources: HpaSources, key: ObjectKey | undefined): void;
+	/** Nobody needs to know; what happens until the next note is not remembered. */
+	pause(): void;
 	/**
 	 * Pods of a selector as they were before each of the latest changes, the latest first.
 	 *
@@ -63,6 +69,9 @@ export function createRecentPods(): RecentPods {
 			const gone = changes.findIndex(change => at - change.at <= KEPT_MS);
 			const excess = Math.max(gone, changes.length - MOST_KEPT);
 			if (excess > 0) changes = changes.slice(excess);
+		},
+		pause() {
+			known = undefined;
 		},
 		earlier(namespace, requirements, now) {
 			const held = new Map(now.map(pod => [keyOf(pod), pod]));

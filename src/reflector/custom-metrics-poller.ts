@@ -70,7 +70,8 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 			if (answer.ok) return tell(request, readValues(answer.value.text));
 			const {error} = answer;
 			if (error.kind !== 'status') return tell(request, {kind: 'unreadable', because: messageOf(error)});
-			if (error.status === 403 || error.status === 404) return tell(request, {kind: 'unreadable', because: error.message});
+			if (error.status === 403) return tell(request, {kind: 'unreadable', because: error.message});
+			// The API is served: a metric that it does not find (404) nobody else finds either.
 			tell(request, {kind: 'failed', message: error.message});
 		} finally {
 			leave();

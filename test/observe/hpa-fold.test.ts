@@ -33,8 +33,8 @@ const step: fc.Arbitrary<ObservationBody> = fc.oneof(
 describe('the memory of HPAs', () => {
 	test('saved, restored and fed the rest, it equals one that never stopped', () => {
 		fc.assert(
-			fc.property(fc.array(step, {maxLength: 40}), fc.nat(60), fc.boolean(), (steps, cut, isWritten) => {
-				const observations = stamped([...opening(), ...steps], 7000);
+			fc.property(fc.array(step, {maxLength: 40}), fc.nat(60), fc.boolean(), fc.constantFrom(300, 7000), (steps, cut, isWritten, everyMs) => {
+				const observations = stamped([...opening(), ...steps], everyMs);
 				const straight = newStream();
 				for (const each of observations) straight.replay(each);
 				const first = newStream();
@@ -93,6 +93,30 @@ describe('the memory of HPAs', () => {
 			reason: 'cpu resource utilization (percentage of request) above target',
 		});
 		expect(record.changes).toMatchObject([{from: 2, to: 4}]);
+	});
+
+	test('pods that a new count made, seen before the count itself, are not taken for what the pass saw', () => {
+		const stream = newStream();
+		for (const each of stamped(opening(), 100)) stream.replay(each);
+		const late = START + 400_000;
+		const pass = [
+			sampleOf(0, 65, late - 5000),
+			sampleOf(1, 65, late - 5000),
+			applied('pods', podObject(2)),
+			applied('deployments', deploymentObject(3)),
+			applied('horizontalpodautoscalers', hpaObject({current: 2, desired: 3, utilization: 65, lastScaleTime: late, reason: 'SucceededRescale'})),
+		];
+		for (const each of stamped(pass, 20, late)) stream.replay(each);
+		expect(
+			stream
+				.frame(epochMs(late + 10_000))
+				.hpas.records.get(KEY)
+				?.judged.at(-1),
+		).toMatchObject({
+			verdict: 'agrees',
+			rescaledTo: 3,
+			traced: {raw: 3, current: 2, desired: 3},
+		});
 	});
 
 	test('the same status again is no pass', () => {

@@ -83,7 +83,7 @@ describe('the poller of custom and external metrics', () => {
 
 	test.each([
 		[403, 'unreadable', 1],
-		[404, 'unreadable', 1],
+		[404, 'failed', 5],
 		[500, 'failed', 5],
 	])('an answer of %d is %s, and asked for %d times a minute and more', async (status, kind, requests) => {
 		const {poller, clock, paths, answers} = setUp(each => each.fail({kind: 'status', status, reason: '', message: 'no', retryAfterMs: undefined, causes: []}));

@@ -290,7 +290,7 @@ function sourceOf(spec: MetricSpec, {hpa, rules}: HpaInput): Source {
 				// Before 1.37 the parts stood in the wrong order.
 				fetchError: inner =>
 					rules.objectErrorText === 'plain'
-						? `unable to get metric ${metric.name}: ${inner} on ${describedObject.kind} ${namespace}/${describedObject.name}`
+						? `unable to get metric ${metric.name} on ${describedObject.kind} ${namespace}/${describedObject.name}: ${inner}`
 						: `unable to get metric ${metric.name}: ${describedObject.kind} on ${namespace} ${describedObject.name}/${inner}`,
 				api: 'custom',
 			};
@@ -383,6 +383,9 @@ function withSum(values: PodValues['values'], {first, groups, strangers}: PodsCa
 
 // ---- what the status tells when the values cannot be read ----
 
+/** How the condition begins that tells of a metric's error. */
+const UNABLE = /^the HPA was unable to compute the replica count: /;
+
 /** The last pass' own numbers: exact for utilization, averages of pods and values; a ceiling for averages of totals. */
 function fromStatus(input: HpaInput, index: number, source: Source, target: EffectiveTarget, tolerances: HpaTolerances, because: string): Evaluated {
 	const status = input.hpa.status.currentMetrics[index];
@@ -393,7 +396,7 @@ function fromStatus(input: HpaInput, index: number, source: Source, target: Effe
 	if (status.type !== spec.type) {
 		const active = input.hpa.status.conditions.find(condition => condition.type === 'ScalingActive');
 		if (status.type !== '') return unknown(`${because}, and the status holds another metric at its place`);
-		const message = active?.status === 'False' ? active.message : 'the last pass could not read it';
+		const message = active?.status === 'False' ? active.message.replace(UNABLE, '') : 'the last pass could not read it';
 		return {
 			result: {kind: 'failed', reason: source.reason, message, failure: {message}, fromStatus: true},
 			samples: undefined,

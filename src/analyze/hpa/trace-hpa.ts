@@ -695,7 +695,7 @@ export function traceText(steps: readonly HpaStep[], options: {readonly inputs: 
 	]);
 }
 
-function inputText({name, value, object, field, provenance}: StepInput): string {
+function inputText({name, value, object, field, provenance, at}: StepInput): string {
 	const where = [object, field].filter(part => part !== undefined && part !== '').join(', ');
-	return `${name} = ${value}${where === '' ? '' : ` (${where})`}, ${provenance}`;
+	return `${name} = ${value}${where === '' ? '' : ` (${where})`}, ${provenance}${at === undefined ? '' : ` at ${new Date(at).toISOString().slice(11, 19)}`}`;
 }

@@ -30,6 +30,30 @@ import {
 	scalingRules,
 } from './builders.ts';
 
+test.each([
+	[37, 'unable to get metric hits on Ingress shop/front: unable to fetch metrics from custom metrics API: gone'],
+	[36, 'unable to get metric hits: Ingress on shop front/unable to fetch metrics from custom metrics API: gone'],
+])('the error of an Object metric reads as in 1.%d', (minor, text) => {
+	const explanation = explainHpa(
+		input({hpa: hpa({metrics: [objectMetric('hits', '10')]}), readings: [{kind: 'failed', message: 'gone'}], rules: rulesFor({major: 1, minor})}),
+	);
+	expect(explanation.metrics[0]?.result).toMatchObject({kind: 'failed', message: `failed to get object metric value: ${text}`});
+});
+
+describe('a pass explained afterwards', () => {
+	const edge = {...freshMemory(), runs: [{low: 9, high: 9, first: {from: ago(400), to: ago(400)}, last: {from: ago(300.5), to: ago(299.5)}}]};
+	const given = {replicas: 9, readings: [samples(pods(9), 100)], memory: {...edge, lastPass: undefined}};
+
+	test('at the edge of a window is explained by what it did', () => {
+		expect(explainHpa(input(given)).desired).toEqual({low: 4, high: 9});
+		for (const outcome of [4, 9]) expect(explainHpa(input({...given, outcome})).decision?.desired).toBe(outcome);
+	});
+
+	test('is not bent to what it cannot have done', () => {
+		expect(explainHpa(input({...given, outcome: 1})).decision?.desired).toBe(explainHpa(input(given)).decision?.desired);
+	});
+});
+
 const linesOf = (explanation: HpaExplanation): string => traceText(traceHpa(explanation), {inputs: true, citations: true}).join('\n');
 const failing = (message: string): MetricReading => ({kind: 'failed', message});
 const remembered = (value: number, secondsAgo: number): NonNullable<HpaInput['memory']> => ({
