@@ -33,6 +33,7 @@ export function formatAddress(place: Place): string {
 	if (place.sort !== undefined) query.push(['sort', `${place.sort.isReversed ? '-' : ''}${place.sort.column}`]);
 	if (place.isWide) query.push(['wide', 'true']);
 	if (place.detail !== undefined) query.push(['pane', place.detail]);
+	if (place.search !== '') query.push(['search', place.search]);
 	if (place.at !== undefined) query.push(['at', formatMoment(place.at)]);
 	const text = query.map(([name, value]) => `${name}=${encodePart(value).replaceAll('%2F', '/').replaceAll('%3A', ':')}`).join('&');
 	return path.join('/') + (text === '' ? '' : `?${text}`);
@@ -82,6 +83,7 @@ export function nowhere(tab: TabId): Place {
 		sort: undefined,
 		isWide: false,
 		detail: undefined,
+		search: '',
 		at: undefined,
 	};
 }
@@ -98,6 +100,9 @@ function readField(draft: {-readonly [Field in keyof Place]: Place[Field]}, tab:
 			return undefined;
 		case 'filter':
 			draft.filter = value;
+			return undefined;
+		case 'search':
+			draft.search = value;
 			return undefined;
 		case 'wide':
 			if (value !== 'true' && value !== 'false' && value !== '') return `wide=${value}: true or false`;
@@ -133,7 +138,7 @@ function readField(draft: {-readonly [Field in keyof Place]: Place[Field]}, tab:
 			return undefined;
 		}
 		default:
-			return `an address has no "${field}"; it has context, namespace, filter, sort, view, sum, in, wide, pane, at`;
+			return `an address has no "${field}"; it has context, namespace, filter, sort, view, sum, in, wide, pane, search, at`;
 	}
 }
 

@@ -1,6 +1,6 @@
 import type {EpochMs} from '../util/epoch-ms.ts';
-import type {SumBy, TabId, View} from './tabs.ts';
-import {cursorOf, type DetailKind, initialList, listOf, type SortState, START, type UiState, viewKeyOf, type Within} from './ui-state.ts';
+import {type SumBy, type TabId, tabOf, type View} from './tabs.ts';
+import {cursorOf, type DetailKind, type DetailState, initialList, listOf, type SortState, START, type UiState, viewKeyOf, type Within} from './ui-state.ts';
 
 /** What an address names: where somebody is and what they have chosen there. */
 export type Place = {
@@ -18,6 +18,8 @@ export type Place = {
 	readonly sort: SortState | undefined;
 	readonly isWide: boolean;
 	readonly detail: DetailKind | undefined;
+	/** What is searched for in the pane (or the tab that shows lines); '': nothing. */
+	readonly search: string;
 	/** undefined: now. */
 	readonly at: EpochMs | undefined;
 };
@@ -37,6 +39,7 @@ export function placeOf(state: UiState): Place {
 		sort: list.sort,
 		isWide: list.isWide,
 		detail: list.detail?.kind,
+		search: list.search?.text ?? '',
 		at: state.at,
 	};
 }
@@ -44,6 +47,8 @@ export function placeOf(state: UiState): Place {
 /** The state at a place. The time stays what it is: a place visited while paused is seen live when the screen is live. */
 export function goTo(state: UiState, place: Place): UiState {
 	const old = state.tabs[place.tab];
+	const detail = detailAt(old.detail, place);
+	const isSearched = place.search !== '' && (detail !== undefined || tabOf(place.tab).views.length === 0);
 	const list = {
 		...old,
 		view: place.view ?? initialList(place.tab).view,
@@ -53,12 +58,8 @@ export function goTo(state: UiState, place: Place): UiState {
 		sort: place.sort,
 		isWide: place.isWide,
 		columnOffset: 0,
-		detail:
-			place.detail === undefined || place.key === undefined
-				? undefined
-				: old.detail?.kind === place.detail && old.detail.key === place.key
-					? old.detail
-					: {kind: place.detail, key: place.key, scroll: 0, column: 0, isFollowing: place.detail === 'logs', isPrevious: false},
+		detail,
+		search: !isSearched ? undefined : detail === old.detail && old.search?.text === place.search ? old.search : {text: place.search, at: undefined},
 		focus: 'list' as const,
 		isZoomed: false,
 	};
@@ -71,6 +72,12 @@ export function goTo(state: UiState, place: Place): UiState {
 		tabs: {...state.tabs, [place.tab]: {...list, cursors: {...list.cursors, [viewKeyOf(list)]: cursor}}},
 		overlay: undefined,
 	};
+}
+
+/** The pane as it was, when it is of the same. */
+function detailAt(old: DetailState | undefined, {detail: kind, key}: Place): DetailState | undefined {
+	if (kind === undefined || key === undefined) return undefined;
+	return old?.kind === kind && old.key === key ? old : {kind, key, scroll: 0, column: 0, isFollowing: kind === 'logs', isPrevious: false};
 }
 
 /** Places beyond this many are forgotten, the oldest first. */

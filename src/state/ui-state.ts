@@ -38,6 +38,13 @@ export type DetailState = {
 	readonly isPrevious: boolean;
 };
 
+/** A text that is searched for in a pane. */
+export type PaneSearch = {
+	readonly text: string;
+	/** Which of its matches somebody is at, from 0; undefined: the first in sight, as soon as there is one. */
+	readonly at: number | undefined;
+};
+
 export type PaneId = 'list' | 'detail' | 'chart';
 
 /** Only what belongs to one row of another view: the pods of a node, the rows of a sum, the decision of an autoscaler. */
@@ -59,6 +66,8 @@ export type ListState = {
 	/** By view (`viewKeyOf`), so that a look at another one loses nothing. */
 	readonly cursors: Readonly<Record<string, Cursor>>;
 	readonly detail: DetailState | undefined;
+	/** In the detail pane, or in a tab that shows lines. */
+	readonly search: PaneSearch | undefined;
 	readonly focus: PaneId;
 	readonly isZoomed: boolean;
 };
@@ -68,6 +77,8 @@ export type Overlay =
 	| {readonly kind: 'help'; readonly scroll: number}
 	| {readonly kind: 'palette'; readonly field: TextField}
 	| {readonly kind: 'filter'; readonly field: TextField; readonly before: string}
+	/** `before`: what Esc brings back. */
+	| {readonly kind: 'search'; readonly field: TextField; readonly before: Pick<ListState, 'search' | 'detail'> & Pick<Cursor, 'top'>}
 	| {readonly kind: 'pick'; readonly of: 'namespace' | 'sort'; readonly field: TextField; readonly index: number}
 	/** A text that is asked for: a moment to go to, the note of a mark, the name of a file. */
 	| {readonly kind: 'ask'; readonly for: Asked; readonly field: TextField}
@@ -110,6 +121,7 @@ export function initialList(id: TabId): ListState {
 		expanded: [],
 		cursors: {},
 		detail: undefined,
+		search: undefined,
 		focus: 'list',
 		isZoomed: false,
 	};
@@ -159,6 +171,11 @@ export function showsLines(state: UiState): boolean {
 	return tabOf(state.tab).views.length === 0;
 }
 
+/** Do keys go to a pane of lines rather than to rows or a chart? */
+export function hasPaneTheKeys(state: UiState): boolean {
+	return showsLines(state) || listOf(state).focus === 'detail';
+}
+
 export function isPaused(state: UiState): boolean {
 	return state.at !== undefined;
 }
@@ -172,6 +189,7 @@ export function scopesOf(state: UiState): readonly Scope[] {
 			return ['confirm', 'global'];
 		case 'palette':
 		case 'filter':
+		case 'search':
 		case 'pick':
 		case 'ask':
 			return ['field', 'global'];

@@ -9,6 +9,7 @@ export type Theme = {readonly name: 'colour' | 'mono' | 'bare'; readonly styles:
 const NONE: Style = {open: '', close: ''};
 const BOLD: Style = sgr('1', '22');
 const DIM: Style = sgr('2', '22');
+const UNDERLINE: Style = sgr('4', '24');
 const INVERSE: Style = sgr('7', '27');
 
 function sgr(open: string, close: string): Style {
@@ -29,19 +30,20 @@ const COLOUR: Theme = {
 		title: BOLD,
 		selected: INVERSE,
 		key: sgr('36', '39'),
+		match: sgr('33;4', '39;24'),
 	},
 };
 
 /** No colour, but bold, dim and inverse, which `NO_COLOR` does not speak of. */
 const MONO: Theme = {
 	name: 'mono',
-	styles: {plain: NONE, muted: DIM, good: NONE, warn: BOLD, bad: BOLD, accent: BOLD, title: BOLD, selected: INVERSE, key: BOLD},
+	styles: {plain: NONE, muted: DIM, good: NONE, warn: BOLD, bad: BOLD, accent: BOLD, title: BOLD, selected: INVERSE, key: BOLD, match: UNDERLINE},
 };
 
 /** Text alone, for terminals that know nothing else. */
 const BARE: Theme = {
 	name: 'bare',
-	styles: {plain: NONE, muted: NONE, good: NONE, warn: NONE, bad: NONE, accent: NONE, title: NONE, selected: NONE, key: NONE},
+	styles: {plain: NONE, muted: NONE, good: NONE, warn: NONE, bad: NONE, accent: NONE, title: NONE, selected: NONE, key: NONE, match: NONE},
 };
 
 const THEMES = {colour: COLOUR, mono: MONO, bare: BARE} as const;

@@ -3,7 +3,7 @@ import {A_RECORDING, type CommandId, type KnownCommand} from '../keymap/commands
 import {type Allowance, gate} from '../keymap/gate.ts';
 import {commandFor, type Keymap} from '../keymap/keymap.ts';
 import {tabOf} from '../state/tabs.ts';
-import {isPaused, listOf, scopesOf, type UiState} from '../state/ui-state.ts';
+import {hasPaneTheKeys, isPaused, listOf, scopesOf, type UiState} from '../state/ui-state.ts';
 import type {Line, Span} from './line.ts';
 import {fitLine, lineWidth, span} from './line-tools.ts';
 
@@ -42,6 +42,8 @@ function footerLabel(command: KnownCommand, ui: UiState): string {
 	switch (command.id) {
 		case 'time.pause':
 			return isPaused(ui) ? 'go on' : 'pause';
+		case 'list.filter':
+			return hasPaneTheKeys(ui) ? 'search' : 'filter';
 		case 'logs.follow':
 			return listOf(ui).detail?.isFollowing === true ? 'stop following' : 'follow';
 		case 'logs.previous':
@@ -59,11 +61,14 @@ function isUseful(id: CommandId, ui: UiState): boolean {
 		case 'pane.next':
 		case 'pane.zoom':
 			return list.detail !== undefined;
+		case 'pane.nextMatch':
+			return list.search !== undefined;
 		case 'app.back':
 			return !isAtRoot(ui);
 		case 'app.leave':
 			return isAtRoot(ui);
 		case 'list.filter':
+			return hasRows || hasPaneTheKeys(ui);
 		case 'list.view':
 		case 'list.sort':
 		case 'list.wide':
@@ -78,6 +83,6 @@ function isUseful(id: CommandId, ui: UiState): boolean {
 
 /** Is there no step back, so that `q` leaves the program? */
 function isAtRoot(ui: UiState): boolean {
-	const {focus, filter, detail, isZoomed} = listOf(ui);
-	return focus === 'list' && filter === '' && detail === undefined && !isZoomed && ui.back.length === 0;
+	const {focus, filter, detail, search, isZoomed} = listOf(ui);
+	return focus === 'list' && filter === '' && detail === undefined && search === undefined && !isZoomed && ui.back.length === 0;
 }

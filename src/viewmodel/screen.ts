@@ -10,9 +10,10 @@ import {emptyTable} from './empty-table.ts';
 import {footer} from './footer.ts';
 import {helpLines} from './help.ts';
 import type {Line, Span} from './line.ts';
-import {fitLine, inTone, isSameLine, lineOf, lineWidth, sliceLine, span, spread} from './line-tools.ts';
+import {fitLine, inTone, isSameLine, lineOf, lineWidth, span, spread} from './line-tools.ts';
+import {contentPane, paneOf, paneTitle} from './pane.ts';
 import type {PaneContent} from './pane-content.ts';
-import {isTooSmall, layoutOf, notesShown, PANE_INDENT, type Rect, type ScreenLayout, type Size, SMALLEST} from './screen-layout.ts';
+import {isTooSmall, layoutOf, notesShown, type Rect, type ScreenLayout, type Size, SMALLEST} from './screen-layout.ts';
 import {countText, statusBar, type StatusInput} from './status-bar.ts';
 import {tabBar} from './tab-bar.ts';
 import {layoutTable, NO_WIDTHS, renderHeader, renderRow, type WantedWidths} from './table-layout.ts';
@@ -107,14 +108,18 @@ function bodyOf(input: ScreenInput, layout: ScreenLayout): Block {
 	switch (ui.overlay?.kind) {
 		case 'help': {
 			const lines = helpLines(input.keymap, input.allowance, body.width);
-			return {lines: filled(paneOf('Keys', lines, ui.overlay.scroll, 0, body, true), body), widths};
+			return {lines: filled(paneOf({title: 'Keys', scroll: ui.overlay.scroll, column: 0, isFocused: true}, lines, body), body), widths};
 		}
 		case 'pick':
 			return {...pickerOf(input, ui.overlay, body), widths};
 		default:
 	}
 	const list = listOf(ui);
-	if (showsLines(ui)) return {lines: filled(contentPane('API', detail, cursorOf(list).top, 0, body, true), body), widths};
+	if (showsLines(ui))
+		return {
+			lines: filled(contentPane({title: 'API', scroll: cursorOf(list).top, column: 0, isFocused: true, search: list.search}, detail, body), body),
+			widths,
+		};
 
 	const parts: Array<{readonly rect: Rect; readonly lines: readonly Line[]}> = [];
 	let next = widths;
@@ -129,11 +134,14 @@ function bodyOf(input: ScreenInput, layout: ScreenLayout): Block {
 		const at = list.detail.isFollowing && detail?.kind === 'lines' ? Math.max(0, detail.lines.length - layout.panePageSize) : scroll;
 		parts.push({
 			rect: layout.detail,
-			lines: contentPane(`${detailTitle(list.detail)} ${key}`, detail, at, column, layout.detail, isFocused),
+			lines: contentPane({title: `${detailTitle(list.detail)} ${key}`, scroll: at, column, isFocused, search: list.search}, detail, layout.detail),
 		});
 	}
 	if (layout.chart !== undefined)
-		parts.push({rect: layout.chart, lines: contentPane(`Chart ${list.detail?.key ?? ''}`, chart, 0, 0, layout.chart, list.focus === 'chart')});
+		parts.push({
+			rect: layout.chart,
+			lines: contentPane({title: `Chart ${list.detail?.key ?? ''}`, scroll: 0, column: 0, isFocused: list.focus === 'chart'}, chart, layout.chart),
+		});
 	return {lines: stitched(parts, body), widths: next};
 }
 
@@ -170,46 +178,6 @@ const DETAIL_TITLES: Readonly<Record<DetailState['kind'], string>> = {
 function detailTitle({kind, isPrevious, isFollowing}: DetailState): string {
 	if (kind !== 'logs') return DETAIL_TITLES[kind];
 	return `Logs${isPrevious ? ' (previous)' : isFollowing ? ' (following)' : ''}`;
-}
-
-/** The line above a pane. A heavy rule, and bold, says which pane has the keys. */
-function paneTitle(title: string, right: string, width: number, isFocused: boolean): Line {
-	const rule = isFocused ? '━' : '─';
-	const tone: Tone = isFocused ? 'accent' : 'muted';
-	const room = width - 5 - (right === '' ? 0 : displayWidth(right) + 2);
-	const text = truncateEnd(title, Math.max(0, room));
-	const fill = Math.max(0, width - displayWidth(text) - 4 - (right === '' ? 0 : displayWidth(right) + 2));
-	const tail: readonly Span[] = right === '' ? [span(rule, tone)] : [span(` ${right} `, 'muted'), span(rule, tone)];
-	return fitLine([span(`${rule} `, tone), span(text, isFocused ? 'title' : 'plain'), span(` ${rule.repeat(fill)}`, tone), ...tail], width);
-}
-
-function contentPane(title: string, content: PaneContent | undefined, scroll: number, column: number, rect: Rect, isFocused: boolean): readonly Line[] {
-	return paneOf(title, contentLines(content), scroll, column, rect, isFocused, PANE_INDENT);
-}
-
-function contentLines(content: PaneContent | undefined): readonly Line[] {
-	switch (content?.kind) {
-		case undefined:
-			return [];
-		case 'loading':
-			return [lineOf(`loading ${content.what} …`, 'warn')];
-		case 'lines':
-			return content.lines.length === 0 ? [lineOf('nothing', 'muted')] : content.lines;
-		case 'failed':
-			return [lineOf(content.message, 'bad'), ...(content.hint === undefined ? [] : [lineOf(content.hint, 'muted')])];
-	}
-}
-
-/** A title, and the lines that are scrolled to. */
-function paneOf(title: string, lines: readonly Line[], scroll: number, column: number, {width, height}: Rect, isFocused: boolean, indent = 0): readonly Line[] {
-	const page = Math.max(1, height - 1);
-	const top = Math.min(Math.max(0, scroll), Math.max(0, lines.length - page));
-	const place = lines.length > page ? `${countText(top + 1)}–${countText(Math.min(lines.length, top + page))} of ${countText(lines.length)}` : '';
-	const shown = lines.slice(top, top + page).map(line => {
-		const scrolled = column === 0 ? line : sliceLine(line, column, width);
-		return indent === 0 ? scrolled : fitLine([span(' '.repeat(indent)), ...scrolled], width);
-	});
-	return [paneTitle(title, place, width, isFocused), ...shown];
 }
 
 /** What the rows of a list are. */
@@ -344,14 +312,20 @@ function bottomLine(input: ScreenInput): {readonly line: Line; readonly x?: numb
 	const {overlay, message} = ui;
 	const width = size.columns;
 	const tone: Tone = message?.severity === 'error' ? 'bad' : message?.severity === 'warn' ? 'warn' : 'accent';
-	if (overlay?.kind === 'palette' || overlay?.kind === 'filter') {
+	if (overlay?.kind === 'palette' || overlay?.kind === 'filter' || overlay?.kind === 'search') {
 		const field = fieldLine(overlay.kind === 'palette' ? ' :' : ' /', overlay.field, width);
 		const hint: Line =
 			message !== undefined
 				? lineOf(` ${message.text} `, tone)
 				: overlay.kind === 'palette'
 					? paletteHint(overlay.field, names, width - lineWidth(field.line) - 2)
-					: [span('Enter', 'key'), span(' keep  ', 'muted'), span('Esc', 'key'), span(' as before ', 'muted')];
+					: [
+							...(overlay.kind === 'search' ? [span('↓ ↑', 'key'), span(' matches  ', 'muted')] : []),
+							span('Enter', 'key'),
+							span(' keep  ', 'muted'),
+							span('Esc', 'key'),
+							span(' as before ', 'muted'),
+						];
 		const room = width - lineWidth(field.line) - 1;
 		const shown = lineWidth(hint) > room && message !== undefined ? fitLine(hint, Math.max(0, room)) : hint;
 		return {line: fitLine(spread(field.line, shown, width), width), x: field.x};

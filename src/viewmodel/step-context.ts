@@ -1,8 +1,9 @@
 import type {Chord} from '../keymap/chord.ts';
 import {selectedIndexIn} from '../state/step-list.ts';
-import type {StepContext} from '../state/step-ui.ts';
+import type {StepContext} from '../state/step.ts';
 import {listOf} from '../state/ui-state.ts';
 import {helpLines} from './help.ts';
+import {columnOfMatch, matchesIn} from './pane-search.ts';
 import {layoutFor, type ScreenInput, sortableOf} from './screen.ts';
 import {movableColumns} from './table-layout.ts';
 
@@ -30,6 +31,9 @@ export function stepContextOf(input: ScreenInput, chord: Chord): StepContext {
 		sortColumn: table?.sort.column ?? '',
 		paneLines: detail?.kind === 'lines' ? detail.lines.length : 0,
 		panePageSize: layout.panePageSize,
+		paneColumns: layout.detailSize.columns,
+		matchesOf: text => (detail?.kind === 'lines' ? matchesIn(detail.lines, text) : []),
+		columnOf: match => (detail?.kind === 'lines' ? columnOfMatch(detail.lines, match) : 0),
 		// Only the help asks how long the help is.
 		get helpLines() {
 			return helpLines(input.keymap, input.allowance, size.columns).length;

@@ -1,6 +1,6 @@
 import type {ObjectKey, ResourceId} from '../kube/schema.ts';
 import type {Replay} from '../record/replay.ts';
-import type {TimeCommand} from '../state/step-ui.ts';
+import type {TimeCommand} from '../state/step.ts';
 import {assertNever} from '../util/assert-never.ts';
 import {momentOf} from './replay-time.ts';
 

@@ -2,7 +2,7 @@ import {namespaces as namespacesResource} from '../kube/resources/namespaces.ts'
 import {pods as podsResource} from '../kube/resources/pods.ts';
 import type {ObjectKey, ResourceId} from '../kube/schema.ts';
 import type {Frame} from '../observe/frame.ts';
-import type {Action} from '../state/step-ui.ts';
+import type {Action} from '../state/step.ts';
 import type {TabId} from '../state/tabs.ts';
 import {cursorOf, listOf, type UiState} from '../state/ui-state.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';

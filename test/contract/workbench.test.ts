@@ -105,6 +105,19 @@ test('a context that cannot be opened is told, and the session stays', async () 
 	expect(textOf(workbench)).toContain('web-0');
 });
 
+test('/ in the whole object as YAML goes from match to match, and Esc leaves the search, not the pane', async () => {
+	const {workbench} = await start({pods: [smallPod('web-0')]});
+	await shows(workbench, 'web-0');
+	type(workbench, 'y/name');
+	await shows(workbench, /match 1 of (?:[2-9]|\d\d)/);
+	type(workbench, '\r\x0e');
+	await shows(workbench, /match 2 of/);
+	expect(textOf(workbench)).toMatch(/▸.*name/);
+	workbench.press('esc');
+	await shows(workbench, /YAML/);
+	expect(textOf(workbench)).not.toContain('match');
+});
+
 test('what is waited for is on the screen, with its seconds', async () => {
 	const {workbench} = await start({pods: [smallPod('web-0')]});
 	await shows(workbench, 'web-0');

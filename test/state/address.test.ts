@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {formatAddress, nowhere, parseAddress} from '../../src/state/address.ts';
 import {goTo, placeOf, type Place} from '../../src/state/place.ts';
-import {openPlace} from '../../src/state/step-ui.ts';
+import {openPlace} from '../../src/state/navigate.ts';
 import {TABS} from '../../src/state/tabs.ts';
 import {DETAIL_KINDS, initialUi} from '../../src/state/ui-state.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
@@ -33,6 +33,7 @@ const anyPlace: fc.Arbitrary<Place> = fc
 		sort: optional(fc.record({column: fc.stringMatching(/^[a-z][-a-z.%]*$/), isReversed: fc.boolean()})),
 		isWide: fc.boolean(),
 		detail: optional(fc.constantFrom(...DETAIL_KINDS)),
+		search: text,
 		at: optional(fc.oneof(fc.nat(), fc.double({noNaN: true, noDefaultInfinity: true})).map(value => epochMs(value + 0))),
 	})
 	.map(({isInNamespace, ...draft}) => {
@@ -65,7 +66,9 @@ describe('an address', () => {
 	test('opens the state it names, whatever was open before', () => {
 		fc.assert(
 			fc.property(anyPlace, anyPlace, (before, place) => {
-				const whole = place.key === undefined ? {...place, detail: undefined} : place;
+				const detail = place.key === undefined ? undefined : place.detail;
+				// A text is searched for in a pane, and the API tab is one.
+				const whole = {...place, detail, search: detail === undefined && place.tab !== 'api' ? '' : place.search};
 				const context = whole.context ?? before.context;
 				expect(placeOf(openPlace(goTo(initialUi(), before), whole).state)).toEqual({...whole, context});
 			}),
@@ -98,6 +101,7 @@ describe('an address', () => {
 		[{namespace: 'shop'}, 'top/shop'],
 		[{namespace: 'shop', key: 'shop/web-1', detail: 'logs'}, 'top/shop/web-1?pane=logs'],
 		[{key: 'shop/web-1'}, 'top/*/shop/web-1'],
+		[{key: 'shop/web-1', detail: 'logs', search: 'OOM killed'}, 'top/*/shop/web-1?pane=logs&search=OOM%20killed'],
 		[{key: 'node-1', view: 'nodes'}, 'top/-/node-1?view=nodes'],
 		[{namespace: 'shop', key: 'node-1', view: 'nodes'}, 'top/-/node-1?namespace=shop&view=nodes'],
 		[{at: epochMs(1_769_860_800_000)}, 'top?at=2026-01-31T12:00:00Z'],
@@ -110,7 +114,7 @@ describe('an address', () => {
 		['hpas', 'there is no tab "hpas"; there are top, hpa, api'],
 		['', 'there is no tab ""; there are top, hpa, api'],
 		['top/a%2', '"top/a%2": a % must be followed by two hexadecimal digits'],
-		['top?filtre=x', 'an address has no "filtre"; it has context, namespace, filter, sort, view, sum, in, wide, pane, at'],
+		['top?filtre=x', 'an address has no "filtre"; it has context, namespace, filter, sort, view, sum, in, wide, pane, search, at'],
 		['top?view=services', 'top has no view "services"; there are pods, containers, tree, nodes'],
 		['api?view=pods', 'api has no view "pods"'],
 		['top?at=noon', 'at=noon is no moment; say at=2026-01-31T12:00:00Z'],

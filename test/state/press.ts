@@ -1,6 +1,7 @@
 import type {Chord} from '../../src/keymap/chord.ts';
 import {builtinKeymap, commandFor} from '../../src/keymap/keymap.ts';
-import {type Action, type StepContext, stepText, stepUi} from '../../src/state/step-ui.ts';
+import type {Action, StepContext} from '../../src/state/step.ts';
+import {stepText, stepUi} from '../../src/state/step-ui.ts';
 import {scopesOf, type UiState} from '../../src/state/ui-state.ts';
 
 const KEYMAP = builtinKeymap();

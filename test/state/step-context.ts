@@ -1,5 +1,5 @@
 import {epochMs} from '../../src/util/epoch-ms.ts';
-import type {StepContext} from '../../src/state/step-ui.ts';
+import type {StepContext} from '../../src/state/step.ts';
 
 /** The context of a screen that shows these rows; everything else has a value that a test may change. */
 export function contextOf(keys: readonly string[], rest: Partial<StepContext> = {}): StepContext {
@@ -21,6 +21,9 @@ export function contextOf(keys: readonly string[], rest: Partial<StepContext> = 
 		sortColumn: 'cpu',
 		paneLines: 40,
 		panePageSize: 10,
+		paneColumns: 60,
+		matchesOf: () => [],
+		columnOf: ({from}) => from,
 		helpLines: 60,
 		helpPageSize: 20,
 		hasChart: true,

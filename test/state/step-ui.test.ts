@@ -4,7 +4,8 @@ import {COMMANDS, type CommandId} from '../../src/keymap/commands.ts';
 import {formatAddress} from '../../src/state/address.ts';
 import {placeOf} from '../../src/state/place.ts';
 import {selectedIndexIn} from '../../src/state/step-list.ts';
-import {type Action, missingNeeds, pasteText, settleUi, type StepContext, stepUi} from '../../src/state/step-ui.ts';
+import type {Action, StepContext} from '../../src/state/step.ts';
+import {missingNeeds, pasteText, settleUi, stepUi} from '../../src/state/step-ui.ts';
 import {initialUi, listOf, scopesOf, type UiState, withList} from '../../src/state/ui-state.ts';
 import {chords, press} from './press.ts';
 import {contextOf, keysOf} from './step-context.ts';
@@ -361,6 +362,7 @@ describe('the law of the table', () => {
 		pressed(['n', 's', 'h', 'o', 'p', 'enter', '[']),
 		pressed(['y', 'pagedown', 'right']),
 		pressed(['l', 'k']),
+		pressed(['l', '/', 'x', 'enter']),
 		pressed(['right']),
 		pressed([':', 'a', 'p', 'i', 'enter']),
 		pressed([':', 's', 'h']),
@@ -376,7 +378,7 @@ describe('the law of the table', () => {
 		const done = states
 			.filter(state => scopesOf(state).includes(command.scope))
 			.some(state => {
-				const context: StepContext = {...CONTEXT, chord: '1'};
+				const context: StepContext = {...CONTEXT, chord: '1', matchesOf: () => [3, 20, 33].map(line => ({line, from: 0, to: 1}))};
 				const step = stepUi(state, id, context);
 				return step.actions.length > 0 || JSON.stringify(step.state) !== JSON.stringify(state);
 			});

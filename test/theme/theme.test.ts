@@ -25,7 +25,7 @@ describe('NO_COLOR', () => {
 });
 
 test('colours are the sixteen that follow the terminal', () => {
-	for (const {open} of Object.values(themeNamed('colour').styles)) expect(open).toMatch(/^(?:\x1b\[(?:1|2|7|3[0-7]|9[0-7])m)?$/);
+	for (const {open} of Object.values(themeNamed('colour').styles)) expect(open).toMatch(/^(?:\x1b\[(?:1|2|7|3[0-7]|9[0-7])(?:;4)?m)?$/);
 });
 
 test('text of one look is written as one', () => {

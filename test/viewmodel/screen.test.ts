@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {parseAddress} from '../../src/state/address.ts';
-import {openPlace, settleUi, stepText, stepUi} from '../../src/state/step-ui.ts';
+import {openPlace} from '../../src/state/navigate.ts';
+import {settleUi, stepText, stepUi} from '../../src/state/step-ui.ts';
 import {initialUi, scopesOf, type UiState} from '../../src/state/ui-state.ts';
 import {builtinKeymap, commandFor} from '../../src/keymap/keymap.ts';
 import {COMMANDS} from '../../src/keymap/commands.ts';
@@ -111,7 +112,7 @@ describe('golden screens', () => {
 			  Condition 8
 			  Condition 9
 			  Condition 10
-			 j down  k up  / filter  n namespace  v view  d describe  ? help  Esc back"
+			 j down  k up  / search  n namespace  v view  d describe  ? help  Esc back"
 		`);
 	});
 

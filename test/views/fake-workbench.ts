@@ -1,6 +1,7 @@
 import {builtinKeymap, commandFor} from '../../src/keymap/keymap.ts';
 import {gate} from '../../src/keymap/gate.ts';
-import {type Action, missingNeeds, pasteText, settleUi, type Step, stepText, stepUi} from '../../src/state/step-ui.ts';
+import type {Action, Step} from '../../src/state/step.ts';
+import {missingNeeds, pasteText, settleUi, stepText, stepUi} from '../../src/state/step-ui.ts';
 import {listOf, scopesOf} from '../../src/state/ui-state.ts';
 import {themeNamed} from '../../src/theme/theme.ts';
 import {type ScreenInput, screenOf} from '../../src/viewmodel/screen.ts';
