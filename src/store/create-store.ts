@@ -87,6 +87,7 @@ export function createStore<T extends Stored, Index extends string = string>({in
 	for (const [name, valuesOf] of Object.entries<IndexFunction<T>>(indexes)) {
 		indexStates.set(name, {valuesOf, buckets: new Map(), emptiedAt: firstSequence});
 	}
+	const allIndexes = [...indexStates.values()];
 
 	let log: Array<LogEntry<T>> = [];
 	/** Changes up to and including this one are no longer in the log. */
@@ -132,10 +133,12 @@ export function createStore<T extends Stored, Index extends string = string>({in
 	}
 
 	function reindex(key: ObjectKey, before: T | undefined, after: T | undefined, at: number): void {
-		for (const index of indexStates.values()) {
+		// Once for each object of a first list: what is common is one value, and nothing before.
+		for (const index of allIndexes) {
 			const old = before === undefined ? undefined : index.valuesOf(before);
 			const now = after === undefined ? undefined : index.valuesOf(after);
-			if (typeof old === 'string' && old === now) touch(index.buckets.get(old)!, at);
+			if (old === undefined && typeof now === 'string') enter(index, now, key, at);
+			else if (typeof old === 'string' && old === now) touch(index.buckets.get(old)!, at);
 			else {
 				const stays = listOf(now);
 				for (const value of new Set(listOf(old))) if (!stays.includes(value)) leave(index, value, key, at);

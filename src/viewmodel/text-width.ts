@@ -24,8 +24,8 @@ const WIDE: readonly number[] = [
 	0x1fac8, 0x1fac8, 0x1facc, 0x1fadd, 0x1fadf, 0x1faeb, 0x1faef, 0x1fafa, 0x20000, 0x2fffd, 0x30000, 0x3fffd,
 ];
 
-/** Characters of one column and one code unit that stand alone: ASCII, Latin-1, dashes and quotes, arrows, and what rules and charts are drawn with. */
-const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u00ff\u2010-\u2027\u2190-\u2193\u2500-\u259f\u25a0-\u25fc]*$/;
+/** Characters of one column and one code unit that stand alone: ASCII, Latin-1, dashes and quotes, arrows, comparisons, and what rules and charts are drawn with. */
+const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u00ff\u2010-\u2027\u2190-\u2193\u2248\u2264\u2265\u2500-\u259f\u25a0-\u25fc]*$/;
 
 /** Made when the first text needs them: the set of all emoji alone takes 10 ms, and most clusters have none. */
 const classes = lazy(() => ({

@@ -1,4 +1,5 @@
 import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Result} from '../util/result.ts';
 import {err, ok} from '../util/result.ts';
 import {absentValueOf} from './empty.ts';
@@ -8,11 +9,22 @@ import {wash} from './wash.ts';
 /** Words, and whole values, that repeat: kept once. Bounded: full, it starts anew. */
 export class Words {
 	readonly #texts = new Map<string, string>();
+	readonly #times = new Map<string, EpochMs | undefined>();
+	readonly #durations = new Map<string, number | undefined>();
 	readonly #values = new Map<Field<unknown>, Map<string, unknown>>();
 
 	/** The text, washed. */
 	text(text: string): string {
 		return kept(this.#texts, text, () => wash(text));
+	}
+
+	/** Ten thousand samples have the times of a hundred scrapes. */
+	time(text: string): EpochMs | undefined {
+		return kept(this.#times, text, () => parseTime(text));
+	}
+
+	duration(text: string): number | undefined {
+		return kept(this.#durations, text, () => parseDuration(text));
 	}
 
 	/** What a field's JSON decodes to; `decode` may say undefined, which is not kept. */
@@ -111,9 +123,9 @@ class JsonDecoder {
 				if (typeof value === 'string') return this.#words.text(value);
 				return Number.isInteger(value) ? value : this.#fail(path, 'a whole number or text');
 			case 'time':
-				return (typeof value === 'string' ? parseTime(value) : undefined) ?? this.#fail(path, 'a time');
+				return (typeof value === 'string' ? this.#words.time(value) : undefined) ?? this.#fail(path, 'a time');
 			case 'duration':
-				return (typeof value === 'string' ? parseDuration(value) : undefined) ?? this.#fail(path, 'a duration');
+				return (typeof value === 'string' ? this.#words.duration(value) : undefined) ?? this.#fail(path, 'a duration');
 			case 'message':
 				return this.message(field.fields!, value ?? {}, path);
 		}

@@ -184,8 +184,9 @@ export function createSession(options: SessionOptions): ClusterSession {
 	});
 	/** The status of an autoscaler tells of newer samples than ours: they are there to be had. */
 	let hurriedAt = Number.NEGATIVE_INFINITY;
-	const stopHurrying = stream.subscribe(({kind}) => {
-		if (kind !== 'object' || clock.monotonic() - hurriedAt < HURRY_EVERY_MS || stream.frame(stream.now()).hpas.undecided === 0) return;
+	const stopHurrying = stream.subscribe(observation => {
+		// Asked of autoscalers alone: a frame for each of ten thousand pods costs as much as decoding them.
+		if (observation.kind !== 'object' || observation.resource !== horizontalpodautoscalers.id || clock.monotonic() - hurriedAt < HURRY_EVERY_MS || stream.frame(stream.now()).hpas.undecided === 0) return;
 		hurriedAt = clock.monotonic();
 		podMetrics.pollNow();
 	});
