@@ -1,4 +1,5 @@
-import {traceHpa, traceText} from '../analyze/hpa/trace-hpa.ts';
+import {traceHpa} from '../analyze/hpa/trace-hpa.ts';
+import {traceText} from '../analyze/hpa/trace-text.ts';
 import {releaseText, warmthText, whyHpa} from '../analyze/hpa/why-hpa.ts';
 import {horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import {pods} from '../kube/resources/pods.ts';

@@ -1,7 +1,9 @@
 import {amountText, durationText, ratioText} from '../../analyze/hpa/amount-text.ts';
 import {ratioOf} from '../../analyze/hpa/compare-pass.ts';
 import type {Setting} from '../../analyze/hpa/controller-config.ts';
-import {reasonText, traceHpa, traceText} from '../../analyze/hpa/trace-hpa.ts';
+import {traceHpa} from '../../analyze/hpa/trace-hpa.ts';
+import {reasonText} from '../../analyze/hpa/trace-metric.ts';
+import {traceText} from '../../analyze/hpa/trace-text.ts';
 import {bandText, releaseText, warmthText, whyHpa} from '../../analyze/hpa/why-hpa.ts';
 import {foldEvents} from '../../analyze/top/fold-events.ts';
 import {citationText} from '../../explain/write-text.ts';

@@ -1,7 +1,7 @@
 import {amountText} from '../../analyze/hpa/amount-text.ts';
 import type {MetricEvaluation} from '../../analyze/hpa/evaluate-metric.ts';
 import type {GroupedPod, PodGroup} from '../../analyze/hpa/pod-groups.ts';
-import {reasonText} from '../../analyze/hpa/trace-hpa.ts';
+import {reasonText} from '../../analyze/hpa/trace-metric.ts';
 import type {Tone} from '../../theme/tone.ts';
 import {ageText} from '../format/age.ts';
 import type {Cell, Column} from '../table-model.ts';

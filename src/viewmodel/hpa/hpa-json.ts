@@ -1,7 +1,8 @@
 import {amountText} from '../../analyze/hpa/amount-text.ts';
 import type {ControllerConfig} from '../../analyze/hpa/controller-config.ts';
 import type {MetricEvaluation} from '../../analyze/hpa/evaluate-metric.ts';
-import {type HpaStep, traceHpa} from '../../analyze/hpa/trace-hpa.ts';
+import type {HpaStep} from '../../analyze/hpa/hpa-step.ts';
+import {traceHpa} from '../../analyze/hpa/trace-hpa.ts';
 import {decidingRatio, releaseText, whyHpa} from '../../analyze/hpa/why-hpa.ts';
 import type {Frame} from '../../observe/frame.ts';
 import {timeText} from '../format/age.ts';

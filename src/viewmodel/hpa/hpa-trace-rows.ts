@@ -1,4 +1,5 @@
-import {type HpaStep, type StepInput, traceHpa} from '../../analyze/hpa/trace-hpa.ts';
+import type {HpaStep, StepInput} from '../../analyze/hpa/hpa-step.ts';
+import {traceHpa} from '../../analyze/hpa/trace-hpa.ts';
 import type {Tone} from '../../theme/tone.ts';
 import {timeText} from '../format/age.ts';
 import type {Cell, Column} from '../table-model.ts';

@@ -2,7 +2,8 @@ import {readFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
 import {explainHpa} from '../../../src/analyze/hpa/explain-hpa.ts';
 import type {HpaInput} from '../../../src/analyze/hpa/hpa-input.ts';
-import {traceHpa, traceText} from '../../../src/analyze/hpa/trace-hpa.ts';
+import {traceHpa} from '../../../src/analyze/hpa/trace-hpa.ts';
+import {traceText} from '../../../src/analyze/hpa/trace-text.ts';
 import {whyHpa} from '../../../src/analyze/hpa/why-hpa.ts';
 import {ago, cpuAverage, cpuUtilization, freshMemory, hpa, input, pod, pods, samples} from './builders.ts';
 

@@ -6,7 +6,8 @@ import type {HpaInput, HpaPod, MetricReading, PodSample} from '../../../src/anal
 import {rulesFor} from '../../../src/analyze/hpa/hpa-rules.ts';
 import {type HpaMemory, beginMemory, rememberPass} from '../../../src/analyze/hpa/memory.ts';
 import {deadBandOf, isWithinTolerance, toleranceOf} from '../../../src/analyze/hpa/tolerance.ts';
-import {traceHpa, traceText} from '../../../src/analyze/hpa/trace-hpa.ts';
+import {traceHpa} from '../../../src/analyze/hpa/trace-hpa.ts';
+import {traceText} from '../../../src/analyze/hpa/trace-text.ts';
 import {whyHpa} from '../../../src/analyze/hpa/why-hpa.ts';
 import {ago, cpuAverage, cpuUtilization, externalMetric, externalValues, hpa, input, metricStatus, pod, sample, scalingRules} from './builders.ts';
 
