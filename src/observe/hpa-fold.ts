@@ -1,4 +1,4 @@
-import {comparePass, countAfter, isNewPass, type PassComparison, passReportOf, readingsOfPass} from '../analyze/hpa/compare-pass.ts';
+import {comparePass, countAfter, excused, isNewPass, type PassComparison, passReportOf, readingsOfPass} from '../analyze/hpa/compare-pass.ts';
 import type {ControllerConfig} from '../analyze/hpa/controller-config.ts';
 import {explainHpa, type HpaExplanation} from '../analyze/hpa/explain-hpa.ts';
 import type {ReplicaChange} from '../analyze/hpa/find-problems.ts';
@@ -234,7 +234,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		if (wantsSamples && mayWait) return;
 		settle(key, held);
 		const expected = explainHpa({...found, scale, pods: seen.pods, readings: seen.readings[0] ?? before.readings, hpa: {...next, status: previous.status}});
-		const comparison = comparePass(expected, next);
+		const comparison = excused(comparePass(expected, next), explanation);
 		const report = passReportOf(previous, next, explanation.raw, seenAt);
 		if (report === undefined) return;
 		const syncPeriodMs = config.syncPeriodMs.value;

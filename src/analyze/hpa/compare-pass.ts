@@ -193,6 +193,25 @@ export function comparePass(explanation: HpaExplanation, after: Hpa): PassCompar
 	);
 }
 
+/**
+ * A disagreement that is none once it is known what the pass did: then what was taken for the memory was too much.
+ *
+ * @param afterwards The explanation with the outcome.
+ */
+export function excused(comparison: PassComparison, afterwards: HpaExplanation): PassComparison {
+	const {outcome} = afterwards.input;
+	const {differences, hint: _, ...rest} = comparison;
+	if (comparison.verdict !== 'disagrees' || differences.length > 0 || outcome === undefined || afterwards.decision?.desired !== outcome) return comparison;
+	return {
+		...rest,
+		differences,
+		hint: undefined,
+		verdict: 'cannotTell',
+		text: `${outcome} is right if passes in between did not come, or the window ended a moment sooner`,
+		cause: 'missedPass',
+	};
+}
+
 /** In words, for the line that tells of a disagreement. */
 export const CAUSE_TEXTS: Readonly<Record<Cause, string>> = {
 	otherSample: 'it probably saw another sample',

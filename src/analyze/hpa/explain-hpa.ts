@@ -138,7 +138,7 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 	const high = isKnown ? combined('high') : exceptUnknown(metrics, MAX_INT32);
 	const raw = isKnown && low?.kind === 'count' && high?.kind === 'count' ? {low: Math.min(low.replicas, high.replicas), high: high.replicas} : undefined;
 	const possible = rangeOf(path, current, [passAt('low', low), ...(isKnown ? [expected] : []), passAt('high', high)]);
-	const isOpen = input.outcome !== undefined && input.outcome !== expected.desired && input.outcome >= possible.low && input.outcome <= possible.high;
+	const isOpen = input.outcome !== undefined && input.outcome !== expected.desired;
 	const settled =
 		isOpen && memory !== undefined
 			? memoriesOf(memory, frame)
@@ -165,12 +165,18 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 }
 
 /**
- * What the memory may have been: the edges of windows and periods are known to a second or so, and which entries were still
- * inside of them, only the outcome tells.
+ * What the memory may have been at a pass of which only the outcome tells: the edges of windows and periods are known to a
+ * second or so, and passes that were supposed because nothing was heard need not have been, on a controller that is busy.
  */
 function memoriesOf(memory: HpaMemory, frame: MemoryFrame): readonly PassMemory[] {
 	const {low, high} = viewMemory(memory, frame);
-	const younger = memory.runs.slice(1).map((_, index) => viewMemory({...memory, before: undefined, runs: memory.runs.slice(index + 1)}, frame).likely);
+	const windowMs = Math.min(...[frame.upWindowMs, frame.downWindowMs].filter(each => each > 0));
+	const droppable = memory.runs.slice(0, -1).findIndex(({last, seen = last}) => frame.now - seen.from < windowMs);
+	const most = droppable < 0 ? memory.runs.length - 1 : droppable;
+	const younger = Array.from(
+		{length: Math.max(0, most)},
+		(_, index) => viewMemory({...memory, before: undefined, runs: memory.runs.slice(index + 1)}, frame).likely,
+	);
 	return [low, high, ...younger];
 }
 

@@ -9,8 +9,8 @@ export type Interval = {readonly from: EpochMs; readonly to: EpochMs};
 /** A number that is known only to lie between two others; exact where they are the same. */
 export type Range = {readonly low: number; readonly high: number};
 
-/** The same raw number in pass after pass. */
-export type RememberedRun = Range & {readonly first: Interval; readonly last: Interval};
+/** The same raw number in pass after pass. Where the last of them is only supposed, `seen` is the last one that showed itself. */
+export type RememberedRun = Range & {readonly first: Interval; readonly last: Interval; readonly seen?: Interval};
 
 /** A change that the controller itself made. It is not sure where a later one may have been written over it. */
 export type RememberedEvent = {readonly direction: Direction; readonly change: number; readonly at: Interval; readonly isSure: boolean};
@@ -120,7 +120,7 @@ export function supposePasses(memory: HpaMemory, now: EpochMs, syncPeriodMs: num
 function withSilentPass(memory: HpaMemory, {from, to}: Interval, syncPeriodMs: number): HpaMemory {
 	const {lastPass} = memory;
 	if (lastPass?.raw === undefined || to - lastPass.from < syncPeriodMs) return memory;
-	return {...memory, runs: withRun(memory.runs, lastPass.raw, {from: Math.max(lastPass.from, from) as EpochMs, to})};
+	return {...memory, runs: withSupposed(memory.runs, lastPass.raw, lastPass, {from: Math.max(lastPass.from, from) as EpochMs, to})};
 }
 
 /** What the conditions leave of the raw number. */
@@ -166,8 +166,15 @@ function tightened(before: HpaMemory['before'], raw: Range, report: PassReport):
 
 function withRun(runs: readonly RememberedRun[], {low, high}: Range, at: Interval): readonly RememberedRun[] {
 	const last = runs.at(-1);
-	if (last !== undefined && last.low === low && last.high === high) return [...runs.slice(0, -1), {...last, last: at}];
+	if (last !== undefined && last.low === low && last.high === high) return [...runs.slice(0, -1), {low, high, first: last.first, last: at}];
 	return [...runs, {low, high, first: at, last: at}];
+}
+
+function withSupposed(runs: readonly RememberedRun[], raw: Range, {from, to}: Interval, at: Interval): readonly RememberedRun[] {
+	const next = withRun(runs, raw, at);
+	const before = runs.at(-1);
+	const seen = before !== undefined && next.length === runs.length ? (before.seen ?? before.last) : {from, to};
+	return [...next.slice(0, -1), {...next.at(-1)!, seen}];
 }
 
 /**

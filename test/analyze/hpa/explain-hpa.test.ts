@@ -50,6 +50,21 @@ describe('a pass explained afterwards', () => {
 		for (const outcome of [4, 9]) expect(explainHpa(input({...given, outcome})).decision?.desired).toBe(outcome);
 	});
 
+	test('is explained by passes in between that did not come', () => {
+		const [run] = edge.runs;
+		const supposed = {
+			...given.memory,
+			runs: [
+				{...run!, last: {from: ago(200), to: ago(200)}, seen: {from: ago(301), to: ago(301)}},
+				{...run!, low: 4, high: 4, last: {from: ago(1), to: ago(1)}},
+			],
+		};
+		expect(explainHpa(input({...given, memory: supposed})).decision?.desired).toBe(9);
+		expect(explainHpa(input({...given, memory: supposed, outcome: 4})).decision?.desired).toBe(4);
+		const seen = {...supposed, runs: supposed.runs.map(({low, high, first, last}) => ({low, high, first, last}))};
+		expect(explainHpa(input({...given, memory: seen, outcome: 4})).decision?.desired).toBe(9);
+	});
+
 	test('is not bent to what it cannot have done', () => {
 		expect(explainHpa(input({...given, outcome: 1})).decision?.desired).toBe(explainHpa(input(given)).decision?.desired);
 	});

@@ -182,7 +182,9 @@ describe('passes without a word', () => {
 	test('are supposed to find what the last one found, and make one run of it', () => {
 		const memory = remembering(beginMemory(ago(1000), ago(1000)), report(100, 4));
 		expect(supposePasses(memory, ago(90), PERIOD_MS)).toBe(memory);
-		expect(supposePasses(memory, NOW, PERIOD_MS).runs).toEqual([{low: 4, high: 4, first: {from: ago(100), to: ago(100)}, last: {from: ago(18), to: NOW}}]);
+		expect(supposePasses(memory, NOW, PERIOD_MS).runs).toEqual([
+			{low: 4, high: 4, first: {from: ago(100), to: ago(100)}, last: {from: ago(18), to: NOW}, seen: {from: ago(100), to: ago(100)}},
+		]);
 	});
 
 	test('are remembered with the next one that says something', () => {
@@ -200,7 +202,9 @@ describe('passes without a word', () => {
 
 	test('a status that is found when the watch begins is one of them', () => {
 		const memory = beginMemory(ago(60), undefined, {raw: {low: 4, high: 4}, syncPeriodMs: PERIOD_MS});
-		expect(supposePasses(memory, NOW, PERIOD_MS).runs).toEqual([{low: 4, high: 4, first: {from: ago(18), to: NOW}, last: {from: ago(18), to: NOW}}]);
+		expect(supposePasses(memory, NOW, PERIOD_MS).runs).toEqual([
+			{low: 4, high: 4, first: {from: ago(18), to: NOW}, last: {from: ago(18), to: NOW}, seen: {from: ago(78), to: ago(60)}},
+		]);
 		expect(warmthOf(memory, NOW, 300_000).knownMs).toBe(60_000);
 		expect(warmthOf(beginMemory(ago(60)), NOW, 300_000).knownMs).toBe(0);
 	});
