@@ -27,6 +27,11 @@ export function plain(text: string, tone: Tone = 'plain'): Cell {
 	return {text, tone};
 }
 
+/** The node that a pod is on; a pod that is not scheduled has none. */
+export function nodeCell(nodeName: string): Cell {
+	return nodeName === '' ? UNKNOWN : plain(nodeName, 'muted');
+}
+
 /** Usage; `≥` where only a part of it was measured, dimmed when the sample is old. */
 export function usageCell(
 	resource: Resource,

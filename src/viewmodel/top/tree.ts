@@ -1,6 +1,9 @@
 import {type Cell, type Row, UNKNOWN} from '../table-model.ts';
 import type {See} from './cells.ts';
-import {type ColumnSpec, CONTAINER_COLUMNS, NODE_COLUMNS, POD_COLUMNS} from './columns.ts';
+import type {ColumnSpec} from './column-spec.ts';
+import {CONTAINER_COLUMNS} from './container-columns.ts';
+import {NODE_COLUMNS} from './node-columns.ts';
+import {POD_COLUMNS} from './pod-columns.ts';
 import type {NodeBook} from './node-book.ts';
 import type {NodeEntry} from './node-entry.ts';
 import type {SortKey} from './ordered-entries.ts';

@@ -1,6 +1,6 @@
 import type {Cell, Column, Row, RowSubject} from '../table-model.ts';
 import type {See} from './cells.ts';
-import type {ColumnSpec} from './columns.ts';
+import type {ColumnSpec} from './column-spec.ts';
 import type {NodeChanges} from './node-book.ts';
 import {createOrderedEntries} from './ordered-entries.ts';
 import type {BookChanges} from './pod-book.ts';

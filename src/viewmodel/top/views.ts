@@ -1,4 +1,7 @@
-import {CONTAINER_COLUMNS, NODE_COLUMNS, POD_COLUMNS, sumColumns} from './columns.ts';
+import {CONTAINER_COLUMNS} from './container-columns.ts';
+import {NODE_COLUMNS} from './node-columns.ts';
+import {POD_COLUMNS} from './pod-columns.ts';
+import {sumColumns} from './sum-columns.ts';
 import type {NodeBook} from './node-book.ts';
 import type {NodeEntry} from './node-entry.ts';
 import type {PodBook} from './pod-book.ts';

@@ -1,0 +1,100 @@
+import {shareOf} from '../format/amount.ts';
+import type {Cell, Column} from '../table-model.ts';
+import {amountCell, type Resource, type sampleCell, type See, shareCell, usageCell} from './cells.ts';
+import type {SortKey} from './ordered-entries.ts';
+
+/** A column with what it says of an entry and what it orders entries by. */
+export type ColumnSpec<E> = Column & {cell(entry: E, see: See): Cell; rank(entry: E): SortKey};
+
+/** Shares from which a percentage warns, and from which it is bad. Above a request is ordinary; near a memory limit is not. */
+const NEVER = Number.POSITIVE_INFINITY;
+export const OF_REQUEST = [1, NEVER] as const;
+export const OF_CPU_LIMIT = [0.8, 0.95] as const;
+export const OF_MEMORY_LIMIT = [0.8, 0.9] as const;
+export const OF_ALLOCATABLE = [0.8, 0.95] as const;
+export const OF_LIMITS = [1, NEVER] as const;
+
+type Place = {readonly min: number; readonly max?: number; readonly priority: number; readonly wideOnly?: true};
+
+/** Texts: they sort from A on. */
+export function left<E>(id: string, title: string, place: Place, cell: (entry: E, see: See) => Cell, rank: (entry: E) => SortKey): ColumnSpec<E> {
+	return {...columnOf(id, title, 'left', place), cell, rank};
+}
+
+/** Numbers: they sort from the largest down. */
+export function right<E>(id: string, title: string, place: Place, cell: (entry: E, see: See) => Cell, rank: (entry: E) => SortKey): ColumnSpec<E> {
+	return {...columnOf(id, title, 'right', place), descendingFirst: true, cell, rank};
+}
+
+function columnOf(id: string, title: string, align: Column['align'], {min, max, priority, wideOnly}: Place): Column {
+	return {
+		id,
+		title,
+		align,
+		minWidth: Math.max(min, title.length),
+		...(max === undefined ? {} : {maxWidth: max}),
+		priority,
+		...(wideOnly === undefined ? {} : {wideOnly}),
+		sortable: true,
+	};
+}
+
+/** A column that orders nothing. */
+export const unsortable = <E>(spec: ColumnSpec<E>): ColumnSpec<E> => ({...spec, sortable: false});
+
+/** What pods and containers have in common. */
+type Measured = {
+	readonly resources: {readonly requests: ReadonlyMap<string, number>; readonly limits: ReadonlyMap<string, number>};
+	readonly usage: {readonly cpu: number | undefined; readonly memory: number | undefined} | undefined;
+};
+
+/** How titles begin. */
+export const NAMES = {cpu: 'CPU', memory: 'MEM'} as const;
+
+/** Usage against request and limit. */
+export function measured<E extends Measured>(
+	resource: Resource,
+	{partial, timestamp, mark}: {partial(entry: E): boolean; timestamp(entry: E): Parameters<typeof sampleCell>[0]; mark(entry: E): string},
+): {readonly usage: ColumnSpec<E>; readonly shares: ReadonlyArray<ColumnSpec<E>>; readonly amounts: ReadonlyArray<ColumnSpec<E>>} {
+	const title = NAMES[resource];
+	const used = (entry: E): number | undefined => entry.usage?.[resource];
+	const request = (entry: E): number | undefined => entry.resources.requests.get(resource);
+	const limit = (entry: E): number | undefined => entry.resources.limits.get(resource);
+	// The sum of some containers' limits is no limit of the pod, so nothing is measured against it.
+	const wholeLimit = (entry: E): number | undefined => (mark(entry) === '' ? limit(entry) : undefined);
+	const limitTones: readonly [number, number] = resource === 'cpu' ? OF_CPU_LIMIT : OF_MEMORY_LIMIT;
+	return {
+		usage: right(
+			resource,
+			title,
+			{min: 6, priority: 1},
+			(entry, see) => usageCell(resource, used(entry), {isPartial: partial(entry), timestamp: timestamp(entry), see}),
+			used,
+		),
+		shares: [
+			right(
+				`${resource}OfRequest`,
+				`${title}%R`,
+				{min: 5, priority: 5},
+				entry => shareCell(used(entry), request(entry), ...OF_REQUEST),
+				entry => shareOf(used(entry), request(entry)),
+			),
+			right(
+				`${resource}OfLimit`,
+				`${title}%L`,
+				{min: 5, priority: 6},
+				entry => shareCell(used(entry), wholeLimit(entry), ...limitTones),
+				entry => shareOf(used(entry), wholeLimit(entry)),
+			),
+		],
+		amounts: [
+			right(`${resource}Request`, `${title} REQ`, {min: 6, priority: 11, wideOnly: true}, entry => amountCell(resource, request(entry)), request),
+			right(`${resource}Limit`, `${title} LIM`, {min: 6, priority: 11, wideOnly: true}, entry => amountCell(resource, limit(entry), mark(entry)), limit),
+		],
+	};
+}
+
+/** An earlier moment is a greater age. */
+export function negated(moment: number | undefined): number | undefined {
+	return moment === undefined ? undefined : -moment;
+}
