@@ -164,6 +164,7 @@ describe('a plugin', () => {
 		['prints garbage', 'garbage', {}, {message: 'node did not print a credential', hint: 'run it by hand to see what it says'}],
 		['never stops printing', 'flood', {}, {message: 'node wrote more than a credential can be and was stopped'}],
 		['asks for something on stdin', 'ask', {interactiveMode: 'IfAvailable'}, {message: 'node failed with exit code 1: no password was given'}],
+		['asks though it is Never', 'ask', {interactiveMode: 'Never'}, {message: 'node failed with exit code 1: no password was given'}],
 		[
 			'is not installed',
 			'x',
@@ -250,6 +251,20 @@ describe('a plugin', () => {
 		expect(await textOf(transport, get('/'))).toBe('token-1');
 		expect(order).toEqual(['left', '0 runs', '1 runs', 'back']);
 		expect(runs()[0].info.spec.interactive).toBe(true);
+	});
+
+	test('that asks a person has no time limit', async () => {
+		const rig = await serve(guarded(token => token === 'token-1'));
+		const {source, runs} = tokenPlugin({DELAY_MS: '300'}, {interactiveMode: 'Always'});
+		const clock = fakeClock();
+		const {transport} = open(accessTo(rig.url, {credential: source}), {clock, runInteractive: run => run()});
+		const answer = textOf(transport, get('/'));
+		await until(() => runs().length === 1);
+		clock.advance(3_600_000);
+		// Its output closes with it; a straggler would be given a moment of the clock.
+		await until(() => clock.pending > 0 || rig.requests.length > 0);
+		clock.advance(250);
+		expect(await answer).toBe('token-1');
 	});
 });
 

@@ -1,3 +1,4 @@
+import {createPrivateKey} from 'node:crypto';
 import {copyFileSync, mkdtempSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -73,6 +74,18 @@ describe('the certificate of the client', () => {
 		expect(await textOf(transport, get('/'))).toBe(subject);
 	});
 
+	test.each([
+		['RSA in PKCS#8', 'client-rsa', 'pkcs8', 'CN=bob'],
+		['EC in SEC 1', 'client', 'sec1', 'O=system:masters\nCN=alice'],
+	] as const)('with a key of %s', async (_name, client, type, subject) => {
+		const key = createPrivateKey(pem(`${client}.key`))
+			.export({type, format: 'pem'})
+			.toString();
+		const clientCertificate = {...certificate(client)!, key: {kind: 'inline', pem: key} as const};
+		const {transport} = await connect(serverWith('server', MUTUAL), {...TRUSTING, clientCertificate});
+		expect(await textOf(transport, get('/'))).toBe(subject);
+	});
+
 	test('is missed by a server that wants one', async () => {
 		const {transport} = await connect(serverWith('server', MUTUAL), TRUSTING);
 		expect(errorOf(await transport.stream(get('/'), never()))).toMatchObject({
@@ -105,6 +118,20 @@ describe('the certificate of the client', () => {
 			'a key that is missing',
 			{...TRUSTING, clientCertificate: {...certificate('client')!, key: {kind: 'file', path: '/missing/key'}}},
 			{kind: 'credential', message: 'the client key /missing/key cannot be read: ENOENT'},
+		],
+		[
+			'a key with a passphrase',
+			{
+				...TRUSTING,
+				clientCertificate: {
+					...certificate('client')!,
+					key: {
+						kind: 'inline',
+						pem: createPrivateKey(pem('client.key')).export({type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x'}).toString(),
+					},
+				},
+			},
+			{kind: 'credential', message: expect.stringMatching(/^the client certificate and its key cannot be used: /)},
 		],
 		[
 			'a key of another certificate',

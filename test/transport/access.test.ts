@@ -103,6 +103,14 @@ describe('in a cluster', () => {
 	test('flags count there as well', () =>
 		expect(accessOf(load(POD, {namespace: 'x', as: 'joe'}, ENV))).toMatchObject({namespace: 'x', namespaceIsExplicit: true, impersonate: {user: 'joe'}}));
 	test('a kubeconfig comes first', () => expect(accessOf(load({...POD, ...config({})}, {}, {...ENV, KUBECONFIG: '/etc/kube/config'})).contextName).toBe('dev'));
+	test('when no file of KUBECONFIG exists, too', () => expect(accessOf(load(POD, {}, {...ENV, KUBECONFIG: '/a:/b'})).clusterName).toBe('in-cluster'));
+	test('not in the place of a --kubeconfig that is missing', () => expect(errorOf(load(POD, {kubeconfig: 'my'}, ENV)).kind).toBe('missingFile'));
+	test('not in the place of a kubeconfig that is broken', () =>
+		expect(errorOf(load({...POD, '/etc/kube/config': 'users: {'}, {}, {...ENV, KUBECONFIG: '/etc/kube/config'})).kind).toBe('brokenFile'));
+	test('POD_NAMESPACE comes before the namespace of the service account', () =>
+		expect(accessOf(load(POD, {}, {...ENV, POD_NAMESPACE: 'mine'})).namespace).toBe('mine'));
+	test('without a namespace file it is default, and without an authority those of the machine count', () =>
+		expect(accessOf(load({[`${SERVICE_ACCOUNT}/token`]: 't'}, {}, ENV))).toMatchObject({namespace: 'default', tls: {ca: undefined, insecure: false}}));
 	test.each([
 		['the service variables', POD, {}],
 		['the token', {}, ENV],
@@ -147,6 +155,14 @@ describe('which context, cluster, user and namespace', () => {
 	])('an unknown %s is an error that lists the known ones', (what, flags, hint) =>
 		expect(errorOf(load(config({}), flags))).toEqual({kind: 'unknownName', message: `there is no ${what} "x" in the kubeconfig`, hint}),
 	);
+	test.each([
+		['a cluster that is not there', 'cluster: nowhere, user: u', 'there is no cluster "nowhere" in the kubeconfig'],
+		['no cluster', 'user: u', 'context dev names no cluster'],
+		['a user that is not there', 'cluster: c, user: nobody', 'there is no user "nobody" in the kubeconfig'],
+	])('a context that names %s is an error', (_what, context, message) => {
+		const text = Object.values(config({}))[0]!.replace('context: {cluster: c, user: u}', `context: {${context}}`);
+		expect(errorOf(load({'/etc/kube/config': text}))).toMatchObject({kind: 'unknownName', message});
+	});
 	test('a name with escape sequences is washed', () =>
 		expect(errorOf(load(config({}), {context: '\u001b[31mred\u0007'})).message).not.toMatch(/[\u001b\u0007]/));
 });
@@ -169,12 +185,23 @@ describe('server', () => {
 	])('%j is an error', (server, why) => expect(errorOf(serverOf(server)).message).toBe(`cluster c: ${why}`));
 	test('a token over plain http is warned about', () =>
 		expect(accessOf(serverOf('http://c.test')).warnings).toEqual(['the credential of u goes to http://c.test without encryption']));
+	test.each([
+		['a password', 'username: a, password: b'],
+		['a token file', 'tokenFile: tok'],
+		['what a plugin gives', EXEC],
+	])('so is %s', (_what, user) => {
+		const text = Object.values(config({user}))[0]!.replace('https://c.test:6443', 'http://c.test');
+		expect(accessOf(load({'/etc/kube/config': text})).warnings).toEqual(['the credential of u goes to http://c.test without encryption']);
+	});
 	test('but not on this machine', () => expect(accessOf(serverOf('http://127.0.0.1:8001')).warnings).toEqual([]));
 	test('proxy-url and disable-compression are kept', () =>
 		expect(accessOf(load(config({cluster: 'proxy-url: "socks5://p:1080", disable-compression: true'})))).toMatchObject({
 			proxyUrl: 'socks5://p:1080',
 			disableCompression: true,
 		}));
+	test.each(['http://p:3128', 'https://p', 'socks5://p:1080', 'socks5h://p', 'http://ann:secret@p:3128'])('a proxy-url may be %s', proxyUrl =>
+		expect(accessOf(load(config({cluster: `proxy-url: "${proxyUrl}"`}))).proxyUrl).toBe(proxyUrl),
+	);
 	test('a proxy-url of another scheme is an error', () =>
 		expect(errorOf(load(config({cluster: 'proxy-url: "foo://p"'}))).message).toBe('cluster c: its proxy-url is not an http, https or socks5 URL'));
 });
@@ -209,6 +236,7 @@ describe('certificates', () => {
 		}));
 	test.each([
 		['an authority together with insecure-skip-tls-verify', {cluster: 'certificate-authority: ca, insecure-skip-tls-verify: true'}],
+		['the data of an authority together with insecure-skip-tls-verify', {cluster: 'certificate-authority-data: Q0E=, insecure-skip-tls-verify: true'}],
 		['a certificate without a key', {user: 'client-certificate: a'}],
 		['a key without a certificate', {user: 'client-key: a'}],
 	])('%s is an error', (_name, lines) => expect(errorOf(load(config(lines))).kind).toBe('unusable'));
@@ -290,6 +318,10 @@ describe('credentials', () => {
 				clusterConfig: {audience: 'x'},
 			},
 		}));
+	test('a password without a name goes out as it stands, as with kubectl', () =>
+		expect(accessOf(load(config({user: 'password: b'}))).credential).toEqual({kind: 'basic', username: '', password: 'b'}));
+	test('an absolute command stays as it is', () =>
+		expect(accessOf(load(config({user: EXEC.replace('command: aws', 'command: /opt/aws')}))).credential).toMatchObject({exec: {command: '/opt/aws'}}));
 	test('a bare command is looked up in PATH', () =>
 		expect(accessOf(load(config({user: EXEC}))).credential).toMatchObject({exec: {command: 'aws', interactiveMode: 'Never'}}));
 });

@@ -45,6 +45,12 @@ describe('what a plugin is told', () => {
 		);
 		expect(env.ok && env.value).toMatchObject({PATH: '/bin', A: 'its', B: ''});
 	});
+	test('an entry cannot put something else in the place of what kwb tells', () =>
+		expect(infoOf({env: [{name: 'KUBERNETES_EXEC_INFO', value: 'mine'}]}).kind).toBe('ExecCredential'));
+	test('an authority that stands in the kubeconfig itself', () => {
+		const tls = {...accessWith({}).tls, ca: {kind: 'inline', pem: 'CA'} as const};
+		expect(infoOf({provideClusterInfo: true}, {tls}).spec.cluster['certificate-authority-data']).toBe(Buffer.from('CA').toString('base64'));
+	});
 	test('nothing of the cluster unless provideClusterInfo says so', () => expect(infoOf({clusterConfig: {a: 1}}).spec.cluster).toBeUndefined());
 	test('a plain cluster: its server', () => expect(infoOf({provideClusterInfo: true}).spec.cluster).toEqual({server: 'https://c.test:6443'}));
 	test('all of a cluster', () =>
