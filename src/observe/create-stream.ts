@@ -29,6 +29,23 @@ export type SavedStream = {
 	readonly hpas: SavedHpas;
 };
 
+/** The folds of a {@link SavedStream}. */
+export type SavedFolds = Omit<SavedStream, 'order' | 'stores'>;
+
+/**
+ * Grows when what a fold writes down changes so that an older kwb, or this one reading an older recording, would misread
+ * it. How older versions are understood stands in src/record/saved-folds.ts.
+ */
+export const FOLD_VERSIONS: Readonly<Record<keyof SavedFolds, number>> = {
+	freshness: 1,
+	usage: 2,
+	facts: 1,
+	faults: 1,
+	marks: 1,
+	metricValues: 1,
+	hpas: 1,
+};
+
 export type StreamOptions = {
 	readonly clock: Clock;
 	/** The registry: whose indexes a store keeps. */
@@ -57,6 +74,21 @@ export type Stream = {
 };
 
 const NO_SCOPES: ScopeFreshness = new Map();
+
+/** What the folds write down when they remember nothing. */
+export function emptyFolds(): SavedFolds {
+	return {
+		freshness: createFreshnessFold().save(),
+		usage: createUsageFold().save(),
+		facts: createFactsFold().save(),
+		faults: createFaultsFold().save(),
+		marks: createMarksFold().save(),
+		metricValues: createMetricValuesFold().save(),
+		hpas: createHpaFold(() => {
+			throw new Error('it is asked nothing');
+		}).save(),
+	};
+}
 
 /** A stream with nothing in it. What a fold or a listener throws is told as a fault, and the stream goes on. */
 export function createStream({clock, resourceOf, firstSequence = 0}: StreamOptions): Stream {

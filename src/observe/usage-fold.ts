@@ -1,15 +1,11 @@
 import type {ObjectKey} from '../kube/schema.ts';
 import {createSlotMap, mapValues, type SlotMap} from '../store/slot-map.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
-import type {NodeSample, PodSample, UsageState} from './frame.ts';
+import type {NodeSample, PodSample, UsageSeries, UsageState} from './frame.ts';
 import type {ContainerUsage, Fold, Usage, UsageSample} from './observation.ts';
 import {medianOf} from './server-clock.ts';
-import {appended, readSeries, restoreSeries, type SavedSeries, saveSeries, type StoredSeries, strideOf} from './usage-series.ts';
+import {appendFirstSeries, createUsageLog, type FirstSeries, type SavedLog, type SeriesEnd, type UsageLogView, wordsOf} from './usage-log.ts';
 
-/** All series together may hold about so many numbers (16 MiB). */
-const BUDGET_NUMBERS = 4 * 1024 * 1024;
-const FEWEST_SAMPLES = 16;
-const MOST_SAMPLES = 240;
 /** An older sample that was answered so many times in a row is the truth: the metrics server was replaced. */
 const POLLS_UNTIL_RESET = 3;
 /** Objects without a sample for so long, while others have some, are forgotten. */
@@ -23,9 +19,12 @@ const FEWEST_DISTANCES = 3;
 /** A node has one usage, without a container's name. */
 const NODE_NAMES: readonly string[] = [''];
 
+/** The latest sample of an object, and where its series ends. */
+type Held<Sample> = {readonly sample: Sample; readonly series: SeriesEnd};
+
 /** Pods, or nodes: what is kept of each is the same. */
 type Kept<Sample> = {
-	readonly objects: SlotMap<{readonly sample: Sample; readonly series: StoredSeries}>;
+	readonly objects: SlotMap<Held<Sample>>;
 	/** Answers in a row that were older than what is held. */
 	readonly olderPolls: Map<string, number>;
 	/** The object by whose samples the cadence is measured, and how far the last of them lay apart. */
@@ -33,18 +32,32 @@ type Kept<Sample> = {
 	distances: readonly number[];
 	newest: number;
 	sweptAt: number;
+	/** Words that one sample of everybody takes in the log. */
 	stride: number;
 };
 
-type SavedKept<Sample> = {
-	readonly objects: ReadonlyArray<{readonly sample: Sample; readonly series: SavedSeries; readonly olderPolls: number}>;
+/** One kind, written down: a row for each object. */
+export type SavedKept<Sample> = {
+	readonly samples: readonly Sample[];
+	/** Of the sample in the same place: the number of its names, and its position in the log. */
+	readonly names: readonly number[];
+	readonly lasts: readonly number[];
+	/** Only where it is not 0. */
+	readonly olderPolls: ReadonlyArray<readonly [key: string, polls: number]>;
 	readonly reference: string | null;
 	readonly distances: readonly number[];
 	readonly newest: number | null;
 	readonly sweptAt: number | null;
 };
 
-export type SavedUsage = {readonly pods: SavedKept<PodSample>; readonly nodes: SavedKept<NodeSample>};
+export type SavedUsage = {readonly pods: SavedKept<PodSample>; readonly nodes: SavedKept<NodeSample>; readonly log: SavedLog};
+
+/** As the first recordings (format 1.0) have it. */
+export type FirstSavedUsage = {readonly pods: FirstSavedKept<PodSample>; readonly nodes: FirstSavedKept<NodeSample>};
+
+type FirstSavedKept<Sample> = Omit<SavedKept<Sample>, 'samples' | 'names' | 'lasts' | 'olderPolls'> & {
+	readonly objects: ReadonlyArray<{readonly sample: Sample; readonly series: FirstSeries; readonly olderPolls: number}>;
+};
 
 /**
  * Usage of pods and nodes as the metrics API gave it: the latest samples, and as much of
@@ -55,19 +68,11 @@ export type SavedUsage = {readonly pods: SavedKept<PodSample>; readonly nodes: S
 export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage> {
 	let pods = newKept<PodSample>();
 	let nodes = newKept<NodeSample>();
-	const nameLists = new Map<string, readonly string[]>();
+	let series = createUsageLog();
 	let sequence = firstSequence;
 	let log: Array<{readonly sequence: number; readonly of: 'pod' | 'node'; readonly keys: readonly string[]}> = [];
 	let logFloor = firstSequence;
 	let state: UsageState | undefined;
-
-	function sharedNames(names: readonly string[]): readonly string[] {
-		if (names.length === 1 && names[0] === '') return NODE_NAMES;
-		const joined = names.join('\n');
-		const shared = nameLists.get(joined) ?? names;
-		nameLists.set(joined, shared);
-		return shared;
-	}
 
 	function changed(of: 'pod' | 'node', keys: readonly string[]): void {
 		if (keys.length === 0) return;
@@ -80,10 +85,6 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 			total -= oldest.keys.length;
 			logFloor = oldest.sequence;
 		}
-	}
-
-	function limitNow(): number {
-		return Math.min(MOST_SAMPLES, Math.max(FEWEST_SAMPLES, Math.floor(BUDGET_NUMBERS / Math.max(1, pods.stride + nodes.stride))));
 	}
 
 	/** Takes the samples of one kind; gives the keys of those that were new. */
@@ -111,35 +112,33 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		return timestamp !== before;
 	}
 
-	function add<Sample extends UsageSample>(
-		kept: Kept<Sample>,
-		key: string,
-		sample: Sample,
-		before: {readonly sample: Sample; readonly series: StoredSeries} | undefined,
-	): void {
+	function add<Sample extends UsageSample>(kept: Kept<Sample>, key: string, sample: Sample, before: Held<Sample> | undefined): void {
 		const {names, usages} = namedUsages(sample, before?.series);
 		// What has gone back in time begins anew.
 		const distance = before === undefined ? 0 : sample.timestamp - before.sample.timestamp;
-		const series = appended(distance < 0 ? undefined : before?.series, names, sample.timestamp, usages, limitNow());
-		kept.stride += strideOf(names) - strideHeld(before?.series);
-		kept.objects.set(key, {sample, series});
+		const end = series.append(distance < 0 ? undefined : before?.series, names, sample.timestamp, usages);
+		kept.stride += strideOf(end) - strideOf(before?.series);
+		kept.objects.set(key, {sample, series: end});
 		kept.newest = Math.max(kept.newest, sample.timestamp);
 		kept.reference ??= key;
 		if (kept.reference === key && distance > 0) kept.distances = [...kept.distances, distance].slice(-CADENCE_DISTANCES);
 	}
 
 	/** The containers in the order of the series, or, where that does not fit, of their names. */
-	function namedUsages(sample: UsageSample, series: StoredSeries | undefined): {readonly names: readonly string[]; readonly usages: readonly Usage[]} {
-		if (sample.of === 'node') return {names: NODE_NAMES, usages: [sample.usage]};
-		const known = series?.blocks.at(-1)?.names;
-		const usages = known === undefined ? undefined : inOrder(known, sample.containers);
-		if (known !== undefined && usages !== undefined) return {names: known, usages};
+	function namedUsages(sample: UsageSample, before: SeriesEnd | undefined): {readonly names: number; readonly usages: readonly Usage[]} {
+		if (sample.of === 'node') return {names: series.numberOf(NODE_NAMES), usages: [sample.usage]};
+		const usages = before === undefined ? undefined : inOrder(series.namesOf(before.names), sample.containers);
+		if (before !== undefined && usages !== undefined) return {names: before.names, usages};
 		const sorted = sample.containers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-		return {names: sharedNames(sorted.map(({name}) => name)), usages: sorted};
+		return {names: series.numberOf(sorted.map(({name}) => name)), usages: sorted};
+	}
+
+	function strideOf(end: SeriesEnd | undefined): number {
+		return end === undefined ? 0 : wordsOf(series.namesOf(end.names).length);
 	}
 
 	function forget(kept: Kept<UsageSample>, key: string): boolean {
-		kept.stride -= strideHeld(kept.objects.get(key)?.series);
+		kept.stride -= strideOf(kept.objects.get(key)?.series);
 		kept.olderPolls.delete(key);
 		if (kept.reference === key) kept.reference = undefined;
 		return kept.objects.delete(key);
@@ -164,13 +163,14 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		const nodesNow = nodes.objects.view();
 		const entries = [...log];
 		const [floor, taken] = [logFloor, sequence];
+		const view = series.view();
 		return {
 			sequence: taken,
 			pods: mapValues(podsNow, sampleOf),
 			nodes: mapValues(nodesNow, sampleOf),
-			podSeries: key => readIfThere(podsNow.get(key)?.series, undefined),
-			containerSeries: (key, container) => readIfThere(podsNow.get(key)?.series, container),
-			nodeSeries: name => readIfThere(nodesNow.get(name)?.series, undefined),
+			podSeries: key => readIfThere(view, podsNow.get(key), undefined),
+			containerSeries: (key, container) => readIfThere(view, podsNow.get(key), container),
+			nodeSeries: name => readIfThere(view, nodesNow.get(name), undefined),
 			changedSince(since) {
 				if (since < floor || since > taken) return undefined;
 				const keys = new Set<string>();
@@ -183,13 +183,12 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 
 	function restoreKept<Sample extends UsageSample>(saved: SavedKept<Sample>, keyOfSample: (sample: Sample) => string): Kept<Sample> {
 		const kept = newKept<Sample>();
-		for (const {sample, series, olderPolls} of saved.objects) {
-			const key = keyOfSample(sample);
-			const restored = restoreSeries(series, sharedNames);
-			kept.objects.set(key, {sample, series: restored});
-			kept.stride += strideHeld(restored);
-			if (olderPolls > 0) kept.olderPolls.set(key, olderPolls);
+		for (let index = 0; index < saved.samples.length; index++) {
+			const held = {sample: saved.samples[index]!, series: {names: saved.names[index]!, last: saved.lasts[index]!}};
+			kept.objects.set(keyOfSample(held.sample), held);
+			kept.stride += strideOf(held.series);
 		}
+		for (const [key, polls] of saved.olderPolls) kept.olderPolls.set(key, polls);
 		kept.reference = saved.reference ?? undefined;
 		kept.distances = saved.distances;
 		kept.newest = saved.newest ?? Number.NEGATIVE_INFINITY;
@@ -216,6 +215,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 						nodeKey,
 					),
 				);
+				series.trim(pods.stride + nodes.stride);
 			} else if (observation.kind === 'object' && observation.event.kind === 'delete' && observation.resource === 'pods') {
 				const {namespace, name} = observation.event.object.metadata;
 				const key = `${namespace}/${name}`;
@@ -226,8 +226,11 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 			state ??= stateNow();
 			return state;
 		},
-		save: () => ({pods: saveKept(pods), nodes: saveKept(nodes)}),
+		save: () => ({pods: saveKept(pods), nodes: saveKept(nodes), log: series.save()}),
 		restore(saved) {
+			// A log of its own: snapshots of before keep theirs.
+			series = createUsageLog();
+			series.restore(saved.log);
 			pods = restoreKept(saved.pods, podKey);
 			nodes = restoreKept(saved.nodes, nodeKey);
 			sequence++;
@@ -254,12 +257,12 @@ function newKept<Sample>(): Kept<Sample> {
 }
 
 function saveKept<Sample>(kept: Kept<Sample>): SavedKept<Sample> {
+	const held = Array.from(kept.objects.entries(), ([, each]) => each);
 	return {
-		objects: Array.from(kept.objects.entries(), ([key, {sample, series}]) => ({
-			sample,
-			series: saveSeries(series),
-			olderPolls: kept.olderPolls.get(key) ?? 0,
-		})),
+		samples: held.map(({sample}) => sample),
+		names: held.map(({series}) => series.names),
+		lasts: held.map(({series}) => series.last),
+		olderPolls: [...kept.olderPolls],
 		reference: kept.reference ?? null,
 		distances: kept.distances,
 		newest: Number.isFinite(kept.newest) ? kept.newest : null,
@@ -267,13 +270,30 @@ function saveKept<Sample>(kept: Kept<Sample>): SavedKept<Sample> {
 	};
 }
 
-function strideHeld(series: StoredSeries | undefined): number {
-	const last = series?.blocks.at(-1);
-	return last === undefined ? 0 : strideOf(last.names);
+/** What a first recording says, as it is written now. */
+export function fromFirstSavedUsage(saved: FirstSavedUsage): SavedUsage {
+	const log = createUsageLog();
+
+	function keptOf<Sample extends UsageSample>(kept: FirstSavedKept<Sample>, keyOfSample: (sample: Sample) => string): SavedKept<Sample> {
+		const {objects, reference, distances, newest, sweptAt} = kept;
+		const ends = objects.map(({series}) => appendFirstSeries(log, series) ?? {names: log.numberOf([]), last: -1});
+		return {
+			samples: objects.map(({sample}) => sample),
+			names: ends.map(({names}) => names),
+			lasts: ends.map(({last}) => last),
+			olderPolls: objects.flatMap(({sample, olderPolls}) => (olderPolls > 0 ? [[keyOfSample(sample), olderPolls] as const] : [])),
+			reference,
+			distances,
+			newest,
+			sweptAt,
+		};
+	}
+
+	return {pods: keptOf(saved.pods, podKey), nodes: keptOf(saved.nodes, nodeKey), log: log.save()};
 }
 
-function readIfThere(series: StoredSeries | undefined, name: string | undefined): ReturnType<typeof readSeries> {
-	return series === undefined ? undefined : readSeries(series, name);
+function readIfThere(view: UsageLogView, held: Held<unknown> | undefined, name: string | undefined): UsageSeries | undefined {
+	return held === undefined ? undefined : view.read(held.series, name);
 }
 
 function sampleOf<Sample>({sample}: {readonly sample: Sample}): Sample {

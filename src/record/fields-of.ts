@@ -1,5 +1,6 @@
 import {crc32} from 'node:zlib';
 import type {Field, Fields, Resource, ResourceId, Stored} from '../kube/schema.ts';
+import {FOLD_VERSIONS} from '../observe/create-stream.ts';
 import type {RecordingHeader} from './file-format.ts';
 import type {Complete} from './segment-codec.ts';
 
@@ -15,7 +16,13 @@ export function recordingHeader({
 	readonly namespaces: readonly string[] | undefined;
 	readonly resources: ReadonlyArray<Pick<Resource, 'id' | 'fields'>>;
 }): RecordingHeader {
-	return {program, cluster, namespaces: namespaces ?? null, fields: Object.fromEntries(resources.map(({id, fields}) => [id, fieldsId(fields)]))};
+	return {
+		program,
+		cluster,
+		namespaces: namespaces ?? null,
+		fields: Object.fromEntries(resources.map(({id, fields}) => [id, fieldsId(fields)])),
+		folds: FOLD_VERSIONS,
+	};
 }
 
 /** Tells whether two releases keep the same fields of a resource. */

@@ -6,7 +6,7 @@ import {err, ok, type Result} from '../util/result.ts';
 
 /** A reader knows its major; of a newer minor it skips what it does not know. */
 export const MAJOR = 1;
-export const MINOR = 0;
+export const MINOR = 1;
 
 const MAGIC = Buffer.from([0x89, 0x4b, 0x57, 0x42, 0x52, 0x45, 0x43, 0x0a]); // \x89 KWBREC \n
 /** The magic, two versions, the length and the checksum of the JSON that follows. */
@@ -28,6 +28,8 @@ export type RecordingHeader = {
 	readonly namespaces: readonly string[] | null;
 	/** Resources of the writer, with what tells whether their fields are the reader's. */
 	readonly fields: Readonly<Record<ResourceId, string>>;
+	/** Version of what each fold writes down (since 1.1; before, all of them were 1). */
+	readonly folds?: Readonly<Record<string, number>>;
 };
 
 export const BLOCK = {
@@ -36,6 +38,10 @@ export const BLOCK = {
 	observations: 2,
 	/** JSON for whoever leafs through the file without decoding it. */
 	note: 3,
+	/** The usage fold of a keyframe, without its series (since 1.1). */
+	usage: 4,
+	/** What the series gained since the last such block (since 1.1). */
+	series: 5,
 } as const;
 
 /** A block as the index knows it. */
@@ -106,7 +112,8 @@ export const headerLengthAtMost = HEADER_START + LONGEST_HEADER;
 
 /** Header and payload of a block, ready for the file. `checksum` is made here. */
 export function blockBytes(info: Omit<BlockInfo, 'storedBytes' | 'checksum'>, payload: Uint8Array): Buffer {
-	const bytes = Buffer.allocUnsafe(BLOCK_HEADER + payload.length).fill(0, 0, BLOCK_HEADER);
+	// By itself: a slice of a shared pool would keep all of that alive for as long as the ring keeps the block.
+	const bytes = Buffer.allocUnsafeSlow(BLOCK_HEADER + payload.length).fill(0, 0, BLOCK_HEADER);
 	BLOCK_MAGIC.copy(bytes);
 	bytes.writeUInt8(info.type, 4);
 	bytes.writeUInt8(info.isLast ? 1 : 0, 5);

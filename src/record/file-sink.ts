@@ -2,10 +2,7 @@ import {type FileHandle, open} from 'node:fs/promises';
 import {err, ok, type Result} from '../util/result.ts';
 
 /** Why a recording cannot be written, in one line. */
-export type RecordError = {readonly kind: 'exists' | 'noSpace' | 'unwritable' | 'tooSlow' | 'alreadyRecording'; readonly message: string};
-
-/** Bytes that wait for the disk; beyond that it is too slow. */
-const MOST_WAITING = 64 * 1024 * 1024;
+export type RecordError = {readonly kind: 'exists' | 'noSpace' | 'unwritable' | 'alreadyRecording'; readonly message: string};
 
 /** A file that is written from its beginning to its end. After an error nothing more is written: what is there stays readable. */
 export type FileSink = {
@@ -14,15 +11,20 @@ export type FileSink = {
 	/** Resolves when all that was given so far is written, or writing failed. */
 	flushed(): Promise<void>;
 	bytes(): number;
+	/** Given and not yet written. */
+	waitingBytes(): number;
 	error(): RecordError | undefined;
 	close(): Promise<Result<void, RecordError>>;
 };
 
+/** What a sink needs of a file. */
+export type OpenFile = (path: string) => Promise<Pick<FileHandle, 'write' | 'sync' | 'close'>>;
+
 /** Makes a new file that nobody else may read. */
-const openNew = (path: string): Promise<FileHandle> => open(path, 'wx', 0o600);
+const openNew: OpenFile = path => open(path, 'wx', 0o600);
 
 /** @param openFile How the file is opened; by default it must not exist yet. */
-export async function openFileSink(path: string, openFile = openNew): Promise<Result<FileSink, RecordError>> {
+export async function openFileSink(path: string, openFile: OpenFile = openNew): Promise<Result<FileSink, RecordError>> {
 	let error: RecordError | undefined;
 	const opened = await openFile(path).catch((reason: unknown) => {
 		error = errorOf(reason, path);
@@ -35,10 +37,13 @@ export async function openFileSink(path: string, openFile = openNew): Promise<Re
 	let written = 0;
 	let writing: Promise<void> | undefined;
 
+	function forget(): void {
+		waiting = [];
+		waitingBytes = 0;
+	}
+
 	async function writeAll(): Promise<void> {
-		while (waiting.length > 0 && error === undefined) {
-			const bytes = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting);
-			waiting = [];
+		for (let bytes = waiting.shift(); bytes !== undefined && error === undefined; bytes = waiting.shift()) {
 			try {
 				for (let from = 0; from < bytes.length; ) from += (await opened!.write(bytes, from, bytes.length - from)).bytesWritten;
 				written += bytes.length;
@@ -47,6 +52,7 @@ export async function openFileSink(path: string, openFile = openNew): Promise<Re
 			}
 			waitingBytes -= bytes.length;
 		}
+		if (error !== undefined) forget();
 		writing = undefined;
 	}
 
@@ -54,17 +60,13 @@ export async function openFileSink(path: string, openFile = openNew): Promise<Re
 		path,
 		write(bytes) {
 			if (error !== undefined) return;
-			if (waitingBytes > MOST_WAITING) {
-				error = {kind: 'tooSlow', message: `${path}: the disk is too slow, recording has stopped`};
-				waiting = [];
-				return;
-			}
 			waiting.push(bytes);
 			waitingBytes += bytes.length;
 			writing ??= writeAll();
 		},
 		flushed: async () => writing,
 		bytes: () => written,
+		waitingBytes: () => waitingBytes,
 		error: () => error,
 		async close() {
 			await writing;

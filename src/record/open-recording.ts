@@ -1,8 +1,10 @@
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {crc32, zstdDecompressSync} from 'node:zlib';
-import type {Resource, ResourceId} from '../kube/schema.ts';
-import type {SavedStream} from '../observe/create-stream.ts';
+import type {Resource, ResourceId, Stored} from '../kube/schema.ts';
+import type {SavedFolds, SavedStream} from '../observe/create-stream.ts';
 import type {Observation} from '../observe/observation.ts';
+import type {SavedUsage} from '../observe/usage-fold.ts';
+import type {SavedPage} from '../observe/usage-log.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {wash} from '../util/wash.ts';
@@ -20,12 +22,14 @@ import {
 	type RecordingHeader,
 	type RecordingNote,
 } from './file-format.ts';
+import {droppedText, fittingFolds} from './saved-folds.ts';
 import {type Complete, SegmentDecoder} from './segment-codec.ts';
+import {decodePages, decodeUsage} from './usage-codec.ts';
 
 type BlockRef = {readonly info: BlockInfo; readonly offset: number};
 
 /** A keyframe and what follows it. */
-type Segment = {readonly parts: BlockRef[]; readonly blocks: BlockRef[]; isWhole: boolean};
+type Segment = {readonly number: number; readonly parts: BlockRef[]; usage: BlockRef | undefined; readonly blocks: BlockRef[]; isWhole: boolean};
 
 /** A segment that can be read on from its keyframe. */
 type Begun = {readonly decoder: SegmentDecoder; readonly saved: SavedStream; readonly order: number};
@@ -64,6 +68,8 @@ export type Recording = {
 	resources(): ReadonlyMap<ResourceId, EpochMs>;
 	/** What is known so far not to be readable. */
 	losses(): readonly Loss[];
+	/** What was remembered and is not understood, as far as is known; a sentence each. */
+	dropped(): readonly string[];
 	/** The last moment of a keyframe that is not after this one. */
 	keyframeBefore(at: EpochMs): EpochMs;
 	/**
@@ -100,7 +106,8 @@ export function openRecording(path: string, resourceOf: (id: ResourceId) => Pick
 		closeSync(file);
 		return parsed;
 	}
-	const header = {...parsed.value.header, cluster: wash(String(parsed.value.header.cluster))};
+	const {header: said} = parsed.value;
+	const header = {...said, program: wash(String(said.program)), cluster: wash(String(said.cluster))};
 	const recording = indexed(path, file, header, parsed.value.length, completeFor(parsed.value.header.fields, resourceOf));
 	recording.refresh();
 	if (Number.isNaN(recording.range().from)) {
@@ -116,12 +123,22 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 	const marks: Array<{readonly at: EpochMs; readonly text: string}> = [];
 	const resources = new Map<ResourceId, EpochMs>();
 	const losses: Loss[] = [];
+	/** Stretches of the usage log, in the order of the file; and those that were read for the last keyframe. */
+	const series: BlockRef[] = [];
+	let pages = new Map<BlockRef, readonly SavedPage[]>();
+	/** Of the losses, those that the recorder knew of. */
+	const gaps: Array<{readonly from: number; readonly to: number}> = [];
+	const dropped = new Set<keyof SavedFolds>();
 	let scanned = start;
 	let lastAt = Number.NaN;
 
 	function lose(from: number, to: number, why: string): void {
 		if (losses.some(loss => loss.from === from && loss.to === to)) return;
 		losses.push({from: epochMs(from), to: epochMs(to), why});
+	}
+
+	function range(): {readonly from: EpochMs; readonly to: EpochMs} {
+		return {from: segments[0] === undefined ? epochMs(Number.NaN) : momentOf(segments[0]), to: epochMs(lastAt)};
 	}
 
 	/** Reads headers up to the end, or to what is not whole yet. */
@@ -147,13 +164,15 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 	function enter(block: BlockRef): void {
 		const {info} = block;
 		if (info.type === BLOCK.note) return takeNote(block);
-		if (info.type !== BLOCK.keyframe && info.type !== BLOCK.observations) return;
+		if (info.type === BLOCK.series) return void series.push(block);
+		if (info.type !== BLOCK.keyframe && info.type !== BLOCK.observations && info.type !== BLOCK.usage) return;
 		let segment = byNumber.get(info.segment);
 		if (segment === undefined) {
-			segment = {parts: [], blocks: [], isWhole: false};
+			segment = {number: info.segment, parts: [], usage: undefined, blocks: [], isWhole: false};
 			byNumber.set(info.segment, segment);
 		}
 		if (info.type === BLOCK.observations) segment.blocks.push(block);
+		else if (info.type === BLOCK.usage) segment.usage = block;
 		else {
 			segment.parts.push(block);
 			if (info.isLast && segment.parts.length === info.part + 1) {
@@ -175,7 +194,10 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		}
 		if (content.kind === 'mark') marks.push({at: epochMs(content.at), text: wash(content.text)});
 		else if (content.kind === 'resource' && !resources.has(content.resource)) resources.set(content.resource, epochMs(content.at));
-		else if (content.kind === 'gap') lose(content.from, content.to, wash(content.why));
+		else if (content.kind === 'gap') {
+			gaps.push(content);
+			lose(content.from, content.to, wash(content.why));
+		}
 	}
 
 	/** undefined where it is damaged. */
@@ -207,11 +229,55 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		const {firstAt, firstOrder} = segment.parts[0]!.info;
 		const decoder = new SegmentDecoder(epochMs(firstAt), firstOrder, complete);
 		try {
-			return {decoder, saved: yield* decoder.keyframeSteps(Buffer.concat(raws)), order: firstOrder};
+			const {order, stores, folds} = yield* decoder.keyframeSteps(Buffer.concat(raws));
+			const usage = yield* usageOf(segment, folds.usage, stores.pods?.objects ?? []);
+			const fitting = fittingFolds({...folds, usage}, header.folds);
+			for (const name of fitting.dropped) dropped.add(name);
+			return {decoder, saved: {order, stores, ...fitting.folds}, order: firstOrder};
 		} catch (error) {
 			if (error instanceof MalformedRecording) return undefined;
 			throw error;
 		}
+	}
+
+	/** The usage that a segment begins with. In format 1.0 the keyframe says it. Throws MalformedRecording. */
+	function* usageOf(segment: Segment, said: unknown, pods: readonly Stored[]): Generator<void, unknown, void> {
+		if (header.folds === undefined) return said;
+		const raw = segment.usage === undefined ? undefined : payloadOf(segment.usage);
+		if (raw === undefined) throw new MalformedRecording('a keyframe without its usage');
+		const {log, ...usage} = yield* decodeUsage(raw, pods, momentOf(segment));
+		return {...usage, log: {...log, pages: yield* pagesUpTo(segment, log)}};
+	}
+
+	/** The usage log as far back as it counts and can be read. */
+	function* pagesUpTo(segment: Segment, {floor, end}: Pick<SavedUsage['log'], 'floor' | 'end'>): Generator<void, readonly SavedPage[], void> {
+		const read = new Map<BlockRef, readonly SavedPage[]>();
+		const found: SavedPage[] = [];
+		let from = end;
+		for (let index = series.length - 1; index >= 0 && from > floor; index--) {
+			const ref = series[index]!;
+			if (ref.info.segment > segment.number) continue;
+			const ofBlock = pages.get(ref) ?? pagesOf(ref);
+			read.set(ref, ofBlock);
+			for (const page of ofBlock.toReversed()) {
+				if (page.from >= from) continue;
+				// A hole: what lies before it leads nowhere.
+				if (page.from + page.words.length !== from) {
+					lose(range().from, momentOf(segment), 'the usage before a damaged part');
+					return found;
+				}
+				found.unshift(page);
+				from = page.from;
+			}
+			yield;
+		}
+		pages = read;
+		return found;
+	}
+
+	function pagesOf(ref: BlockRef): readonly SavedPage[] {
+		const raw = payloadOf(ref);
+		return raw === undefined ? [] : decodePages(raw);
 	}
 
 	function lastSegmentBy(isNotAfter: (info: BlockInfo) => boolean): number {
@@ -268,7 +334,8 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 				isBroken = false;
 				return undefined;
 			}
-			if (!isFirst) lose(at, momentOf(next), 'the file is damaged');
+			const isKnown = gaps.some(gap => gap.from <= momentOf(next) && gap.to >= at);
+			if (!isFirst && !isKnown) lose(at, momentOf(next), 'the file is damaged');
 			isBroken = false;
 			order = begun.order;
 			at = Math.max(at, momentOf(next));
@@ -337,10 +404,11 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 	return {
 		path,
 		header,
-		range: () => ({from: segments[0] === undefined ? epochMs(Number.NaN) : momentOf(segments[0]), to: epochMs(lastAt)}),
+		range,
 		marks: () => marks,
 		resources: () => resources,
 		losses: () => losses,
+		dropped: () => Array.from(dropped, name => droppedText(name, header.program)),
 		keyframeBefore: at => {
 			const segment = segments[lastSegmentBy(info => info.firstAt <= at)];
 			return segment === undefined ? at : momentOf(segment);

@@ -1,16 +1,15 @@
-import {promisify} from 'node:util';
-import {constants, zstdCompress} from 'node:zlib';
+import {constants, zstdCompressSync} from 'node:zlib';
 import type {ResourceId} from '../kube/schema.ts';
-import type {Stream} from '../observe/create-stream.ts';
+import type {SavedStream, Stream} from '../observe/create-stream.ts';
 import type {Observation} from '../observe/observation.ts';
+import {pagesBetween} from '../observe/usage-log.ts';
 import type {Cancel, Clock} from '../util/clock.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {BLOCK, type BlockInfo, blockBytes, headerBytes, type RecordingHeader, type RecordingNote} from './file-format.ts';
-import {openFileSink, type FileSink, type RecordError} from './file-sink.ts';
+import {type FileSink, type OpenFile, openFileSink, type RecordError} from './file-sink.ts';
 import {SegmentEncoder} from './segment-codec.ts';
-
-const compress = promisify(zstdCompress);
+import {encodePages, encodeUsage, type UsageWithoutPages} from './usage-codec.ts';
 
 /** An observation waits no longer in memory: what a crash may cost, together with the time a write takes, stays below a second. */
 const FLUSH_MS = 500;
@@ -23,7 +22,9 @@ const KEYFRAMES = {atEarliestMs: 15_000, observations: 10_000} as const;
 const KEYFRAME_MS = 60_000;
 const KEYFRAME_SHARE = 0.25;
 const KEYFRAME_AT_LATEST_MS = 5 * 60_000;
-/** Bytes that wait for compression; beyond that observations are left out, which the recording says. */
+/** A keyframe's parts are compressed as they fill up: none of them takes longer than a slice. */
+const PART_BYTES = 128 * 1024;
+/** Bytes that wait for the disk; beyond that the file goes without, which it says. */
 const MOST_WAITING = 32 * 1024 * 1024;
 const COMPRESSION_LEVEL = 3;
 
@@ -35,7 +36,9 @@ export type RecorderOptions = {
 	readonly ring: {readonly milliseconds: number; readonly bytes: number} | undefined;
 	/** A keyframe comes after so much time and so many observations, or else when it is cheap. */
 	readonly keyframes?: {readonly atEarliestMs: number; readonly observations: number};
-	/** The ring reaches back to another moment. */
+	/** How files are made; by default they must not exist yet. */
+	readonly openFile?: OpenFile;
+	/** The ring reaches back to another moment, or the file has fallen behind or caught up. */
 	readonly onChange?: () => void;
 };
 
@@ -44,7 +47,15 @@ export type RecorderStatus = {
 	readonly since: EpochMs | undefined;
 	readonly ringBytes: number;
 	/** The file that is being written, or was until an error. */
-	readonly file: {readonly path: string; readonly bytes: number; readonly error: RecordError | undefined} | undefined;
+	readonly file:
+		| {
+				readonly path: string;
+				readonly bytes: number;
+				readonly error: RecordError | undefined;
+				/** The disk is too slow: since then nothing went to the file. undefined: it has everything. */
+				readonly behindSince: EpochMs | undefined;
+		  }
+		| undefined;
 };
 
 /** Writes down what a stream learns: always into a ring, and into a file while somebody wants one. */
@@ -60,12 +71,28 @@ export type Recorder = {
 	close(): Promise<Result<void, RecordError>>;
 };
 
-type Block = {readonly info: Pick<BlockInfo, 'type' | 'segment' | 'isLast' | 'firstAt'>; readonly bytes: Buffer};
+type Block = {
+	readonly info: Pick<BlockInfo, 'type' | 'segment' | 'isLast' | 'firstAt'>;
+	readonly bytes: Buffer;
+	/** Of a block of the usage log: from where to where. */
+	readonly log: {readonly from: number; readonly to: number} | undefined;
+};
+
+type UnsizedInfo = Omit<BlockInfo, 'storedBytes' | 'checksum' | 'rawBytes'>;
+
+type Keyframe = {
+	readonly segment: number;
+	readonly encoder: SegmentEncoder;
+	readonly at: number;
+	readonly order: number;
+	part: number;
+	readonly behind: Observation[];
+};
 
 /** Observations that were encoded and not yet sent off. */
 type Pending = {firstAt: number; firstOrder: number; lastAt: number; lastOrder: number};
 
-export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAMES, onChange}: RecorderOptions): Recorder {
+export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAMES, openFile, onChange}: RecorderOptions): Recorder {
 	/** Oldest first; begins with a keyframe once there is a whole one. */
 	let blocks: Block[] = [];
 	let ringBytes = 0;
@@ -82,43 +109,56 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 	let at: number = clock.now();
 
 	/** The keyframe under way, and what was learned since it began. */
-	let keyframe:
-		| {
-				readonly segment: number;
-				readonly encoder: SegmentEncoder;
-				readonly at: number;
-				readonly order: number;
-				part: number;
-				bytes: number;
-				readonly behind: Observation[];
-		  }
-		| undefined;
+	let keyframe: Keyframe | undefined;
 	let sliceTimer: Cancel | undefined;
+	/** Up to where the usage log is in a block. */
+	let loggedTo = 0;
 	let since = {at: Number.NEGATIVE_INFINITY, observations: 0, bytes: 0, keyframeBytes: 0};
 
-	let waitingBytes = 0;
-	let queue: Promise<void> = Promise.resolve();
-	/** Since when observations are left out. */
-	let gapFrom: number | undefined;
+	/** Up to where the usage log is in the file; what may wait for the disk; and since when the disk is too slow. */
+	let fileLoggedTo = 0;
+	let mostWaiting = MOST_WAITING;
+	let behindSince: number | undefined;
+	/** The file takes no observations of earlier segments: it lacks some. */
+	let fileSegment = 0;
 	let isClosed = false;
 
-	function emit(info: Omit<BlockInfo, 'storedBytes' | 'checksum' | 'rawBytes'>, raw: Buffer, then?: (stored: number) => void): void {
-		waitingBytes += raw.length;
-		queue = queue.then(async () => {
-			const stored = info.type === BLOCK.note ? raw : await compress(raw, {params: {[constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL}});
-			waitingBytes -= raw.length;
-			keep({info, bytes: blockBytes({...info, rawBytes: raw.length}, stored)});
-			then?.(stored.length);
-		});
+	/** @returns bytes of the block. */
+	function emit(info: UnsizedInfo, raw: Buffer, log?: Block['log']): number {
+		const bytes = blockOf(info, raw);
+		keep({info, bytes, log});
+		return bytes.length;
 	}
 
 	function keep(block: Block): void {
-		sink?.write(block.bytes);
+		if (sink !== undefined) toFile(sink, block);
 		if (ring === undefined || isClosed) return;
 		blocks.push(block);
 		ringBytes += block.bytes.length;
 		trim(ring);
 		if (blocks.length === 1) onChange?.();
+	}
+
+	function toFile(file: FileSink, {info, bytes, log}: Block): void {
+		if (behindSince === undefined && file.waitingBytes() + bytes.length > mostWaiting) {
+			behindSince = info.firstAt;
+			onChange?.();
+		}
+		if (behindSince !== undefined || (info.type === BLOCK.observations && info.segment < fileSegment)) return;
+		file.write(bytes);
+		if (log !== undefined) fileLoggedTo = log.to;
+	}
+
+	/** The disk has caught up: the file says what it lacks, and goes on with how things stand now. */
+	function catchUp(file: FileSink, from: number): void {
+		behindSince = undefined;
+		file.write(blockOf(noteInfo(at), note({kind: 'gap', from, to: at, why: 'the disk was too slow'})));
+		for (const page of pagesBetween(stream.save().usage.log.pages, fileLoggedTo, loggedTo))
+			file.write(blockOf({...noteInfo(at), type: BLOCK.series}, encodePages([page])));
+		fileLoggedTo = loggedTo;
+		beginKeyframe();
+		fileSegment = lastSegment;
+		onChange?.();
 	}
 
 	/** Drops the oldest segment while the next one is whole and the ring is over its bounds. */
@@ -147,9 +187,7 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		if (encoder === undefined || pending === undefined) return;
 		const {firstAt, firstOrder, lastAt, lastOrder} = pending;
 		pending = undefined;
-		emit({type: BLOCK.observations, isLast: true, segment, part: 0, firstAt, lastAt, firstOrder, lastOrder}, encoder.take(), stored => {
-			since.bytes += stored;
-		});
+		since.bytes += emit({type: BLOCK.observations, isLast: true, segment, part: 0, firstAt, lastAt, firstOrder, lastOrder}, encoder.take());
 	}
 
 	function write(observation: Observation, moment: number): void {
@@ -166,10 +204,21 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		const moment = at;
 		const fresh = new SegmentEncoder(epochMs(moment), order);
 		sliceTimer?.();
-		keyframe = {segment: ++lastSegment, encoder: fresh, at: moment, order, part: 0, bytes: 0, behind: []};
+		const frame = {segment: ++lastSegment, encoder: fresh, at: moment, order, part: 0, behind: []};
+		keyframe = frame;
 		since = {at: moment, observations: 0, bytes: 0, keyframeBytes: 0};
-		const steps = fresh.keyframe({...stream.save(), order});
-		continueKeyframe(steps);
+		const {usage, ...saved} = stream.save();
+		const {pages, ...log} = usage.log;
+		for (const page of pagesBetween(pages, loggedTo, log.end))
+			since.keyframeBytes += emit(infoOf(frame, BLOCK.series, true), encodePages([page]), {from: page.from, to: page.from + page.words.length});
+		loggedTo = log.end;
+		continueKeyframe(keyframeSteps(frame, saved, {...usage, log}));
+	}
+
+	function* keyframeSteps(frame: Keyframe, saved: Omit<SavedStream, 'usage'>, usage: UsageWithoutPages): Generator<void, void, void> {
+		yield* frame.encoder.keyframe({...saved, order: frame.order});
+		const bytes = yield* encodeUsage(usage, saved.stores.pods?.objects ?? [], epochMs(frame.at));
+		since.keyframeBytes += emit(infoOf(frame, BLOCK.usage, true), bytes);
 	}
 
 	function continueKeyframe(steps: Generator<void, void, void>): void {
@@ -179,20 +228,21 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		let isDone = false;
 		while (!isDone && clock.monotonic() - start < SLICE_MS) {
 			isDone = steps.next().done === true;
-			if (!isDone && keyframe.encoder.length >= FLUSH_BYTES) emitPart(keyframe, false);
+			if (!isDone && keyframe.encoder.length >= PART_BYTES) emitPart(keyframe, false);
 		}
 		if (isDone) finishKeyframe(keyframe);
-		else sliceTimer = clock.after(waitingBytes > MOST_WAITING / 2 ? 20 : 0, () => continueKeyframe(steps));
+		else sliceTimer = clock.after(0, () => continueKeyframe(steps));
 	}
 
-	function emitPart(frame: NonNullable<typeof keyframe>, isLast: boolean): void {
-		const when = {firstAt: frame.at, lastAt: frame.at, firstOrder: frame.order, lastOrder: frame.order};
-		emit({type: BLOCK.keyframe, isLast, segment: frame.segment, part: frame.part++, ...when}, frame.encoder.take(), stored => {
-			since.keyframeBytes += stored;
-		});
+	function emitPart(frame: Keyframe, isLast: boolean): void {
+		since.keyframeBytes += emit({...infoOf(frame, BLOCK.keyframe, isLast), part: frame.part++}, frame.encoder.take());
 	}
 
-	function finishKeyframe(frame: NonNullable<typeof keyframe>): void {
+	function infoOf({segment: ofSegment, at: moment, order: last}: Keyframe, type: number, isLast: boolean): UnsizedInfo {
+		return {type, isLast, segment: ofSegment, part: 0, firstAt: moment, lastAt: moment, firstOrder: last, lastOrder: last};
+	}
+
+	function finishKeyframe(frame: Keyframe): void {
 		flushBlock();
 		emitPart(frame, true);
 		keyframe = undefined;
@@ -212,32 +262,14 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 	function take(observation: Observation): void {
 		order = observation.order;
 		at = Math.max(at, observation.at);
-		if (waitingBytes > MOST_WAITING) {
-			leaveOut();
-			return;
-		}
-		if (gapFrom !== undefined) {
-			if (waitingBytes > MOST_WAITING / 4) return;
-			emit(noteInfo(at), note({kind: 'gap', from: gapFrom, to: at, why: 'it was too much to write'}));
-			gapFrom = undefined;
-			return beginKeyframe();
-		}
 		since.observations++;
 		noteResource(observation);
 		if (observation.kind === 'mark') emit(noteInfo(at), note({kind: 'mark', at: observation.serverAt ?? observation.at, text: observation.text}));
 		write(observation, at);
 		keyframe?.behind.push(observation);
-		if (keyframe === undefined && isKeyframeDue()) beginKeyframe();
-	}
-
-	/** Too much comes at once: nothing is written until there is room, then a keyframe says how things stand. */
-	function leaveOut(): void {
-		if (gapFrom !== undefined) return;
-		gapFrom = at;
-		flushBlock();
-		encoder = undefined;
-		keyframe = undefined;
-		sliceTimer?.();
+		if (keyframe !== undefined) return;
+		if (sink !== undefined && behindSince !== undefined && sink.error() === undefined && sink.waitingBytes() <= mostWaiting / 4) catchUp(sink, behindSince);
+		else if (isKeyframeDue()) beginKeyframe();
 	}
 
 	function noteResource(observation: Observation): void {
@@ -250,7 +282,6 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 
 	async function flush(): Promise<void> {
 		flushBlock();
-		await queue;
 		await sink?.flushed();
 	}
 
@@ -260,9 +291,21 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 	const unsubscribe = stream.subscribe(take);
 	beginKeyframe();
 
+	/** What the series hold that lies before the ring's first block of them. */
+	function seriesBeforeRing(): readonly Buffer[] {
+		const first = blocks[0];
+		if (first === undefined) return [];
+		const info = {...noteInfo(first.info.firstAt), type: BLOCK.series, segment: first.info.segment};
+		const to = blocks.find(({log}) => log !== undefined)?.log?.from ?? loggedTo;
+		return pagesBetween(stream.save().usage.log.pages, 0, to).map(page => blockOf(info, encodePages([page])));
+	}
+
 	async function stopSaving(): Promise<Result<void, RecordError>> {
 		await flush();
 		const ended = sink;
+		// It was behind to its end: that is said at least.
+		if (behindSince !== undefined) ended?.write(blockOf(noteInfo(at), note({kind: 'gap', from: behindSince, to: at, why: 'the disk was too slow'})));
+		behindSince = undefined;
 		sink = undefined;
 		return ended === undefined ? ok(undefined) : ended.close();
 	}
@@ -271,17 +314,26 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		async saveTo(path) {
 			if (sink !== undefined && sink.error() === undefined) return err({kind: 'alreadyRecording', message: `is recording to ${sink.path} already`});
 			await flush();
-			const opened = await openFileSink(path);
+			const opened = await openFileSink(path, openFile);
 			if (!opened.ok) return opened;
+			const before = seriesBeforeRing();
 			// From here to the end nothing else runs: what is in the ring now is written, what comes later follows.
 			opened.value.write(headerBytes(header));
 			for (const [resource, moment] of resources) {
 				const content = note({kind: 'resource', at: moment, resource});
 				opened.value.write(blockBytes({...noteInfo(blocks[0]?.info.firstAt ?? at), rawBytes: content.length}, content));
 			}
+			for (const bytes of before) opened.value.write(bytes);
 			for (const {bytes} of blocks) opened.value.write(bytes);
 			sink = opened.value;
-			if (ring === undefined) beginKeyframe();
+			mostWaiting = MOST_WAITING + sink.waitingBytes();
+			behindSince = undefined;
+			fileSegment = 0;
+			fileLoggedTo = loggedTo;
+			if (ring === undefined) {
+				loggedTo = 0;
+				beginKeyframe();
+			}
 			await sink.flushed();
 			const error = sink.error();
 			return error === undefined ? ok(undefined) : err(error);
@@ -290,7 +342,10 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		status: () => ({
 			since: blocks[0] === undefined ? undefined : epochMs(blocks[0].info.firstAt),
 			ringBytes,
-			file: sink === undefined ? undefined : {path: sink.path, bytes: sink.bytes(), error: sink.error()},
+			file:
+				sink === undefined
+					? undefined
+					: {path: sink.path, bytes: sink.bytes(), error: sink.error(), behindSince: behindSince === undefined ? undefined : epochMs(behindSince)},
 		}),
 		flush,
 		async close() {
@@ -304,4 +359,11 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 			return ended;
 		},
 	};
+}
+
+/** A block ready for the file. Told how much there is, the compressor makes do with little memory. */
+function blockOf(info: UnsizedInfo, raw: Buffer): Buffer {
+	const params = {[constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL};
+	const stored = info.type === BLOCK.note ? raw : zstdCompressSync(raw, {params, pledgedSrcSize: raw.length});
+	return blockBytes({...info, rawBytes: raw.length}, stored);
 }

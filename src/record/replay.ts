@@ -333,12 +333,13 @@ function notRecorded(until: EpochMs | undefined): ScopeFreshness {
 
 /** What cannot be read, told like everything else that went wrong. */
 function lossFaults(recording: Recording): readonly FaultEntry[] {
-	return recording.losses().map(({from, to, why}) => ({
-		fault: {source: 'recording', code: 'lost', message: `${clockText(from)} to ${clockText(to)} is missing: ${why}`},
-		firstAt: from,
-		lastAt: to,
-		count: 1,
-	}));
+	const lost = recording.losses().map(({from, to, why}) => faultOf('lost', `${clockText(from)} to ${clockText(to)} is missing: ${why}`, from, to));
+	const {from, to} = recording.range();
+	return [...lost, ...recording.dropped().map(message => faultOf('notUnderstood', message, from, to))];
+}
+
+function faultOf(code: string, message: string, firstAt: EpochMs, lastAt: EpochMs): FaultEntry {
+	return {fault: {source: 'recording', code, message}, firstAt, lastAt, count: 1};
 }
 
 function clockText(at: EpochMs): string {

@@ -28,10 +28,16 @@ export class SampleEncoder {
 	readonly #out: ByteWriter;
 	readonly #values: ValueEncoder;
 	readonly #known = new Map<string, Measured>();
+	#count = 0;
 
 	constructor(out: ByteWriter, values: ValueEncoder) {
 		this.#out = out;
 		this.#values = values;
+	}
+
+	/** Gives the next number to a pod (namespace, name, containers) that the decoder knows from elsewhere. */
+	know([namespace, name, ...names]: readonly string[]): void {
+		this.#number(podKeyOf(namespace!, name!, names), names);
 	}
 
 	write(samples: readonly UsageSample[]): void {
@@ -57,17 +63,17 @@ export class SampleEncoder {
 			windowMs = sample.windowMs;
 		}
 		for (const [index, sample] of samples.entries()) {
-			for (const [at, {cpu, cpuText}] of usagesOf(sample).entries()) this.#number(cpu, cpuText, measured[index]!.cpu, at, 1);
+			for (const [at, {cpu, cpuText}] of usagesOf(sample).entries()) this.#figure(cpu, cpuText, measured[index]!.cpu, at, 1);
 		}
 		for (const [index, sample] of samples.entries()) {
-			for (const [at, {memory, memoryText}] of usagesOf(sample).entries()) this.#number(memory, memoryText, measured[index]!.memory, at, 1024);
+			for (const [at, {memory, memoryText}] of usagesOf(sample).entries()) this.#figure(memory, memoryText, measured[index]!.memory, at, 1024);
 		}
 	}
 
 	#measuredOf(sample: UsageSample, lastId: number): Measured {
 		const out = this.#out;
 		const names = sample.of === 'node' ? NODE_NAMES : sample.containers.map(({name}) => name);
-		const key = sample.of === 'node' ? `node ${sample.name}` : `pod ${sample.namespace}/${sample.name} ${names.join(' ')}`;
+		const key = sample.of === 'node' ? `node ${sample.name}` : podKeyOf(sample.namespace, sample.name, names);
 		const known = this.#known.get(key);
 		if (known !== undefined) {
 			out.byte(1);
@@ -77,7 +83,11 @@ export class SampleEncoder {
 		out.byte(0);
 		this.#values.value(sample.of === 'node' ? [sample.name] : [sample.namespace, sample.name, ...names]);
 		out.byte(sample.of === 'node' ? 0 : 1);
-		const fresh = {id: this.#known.size, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
+		return this.#number(key, names);
+	}
+
+	#number(key: string, names: readonly string[]): Measured {
+		const fresh = {id: this.#count++, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
 		this.#known.set(key, fresh);
 		return fresh;
 	}
@@ -91,7 +101,7 @@ export class SampleEncoder {
 		this.#out.double(value);
 	}
 
-	#number(value: number | undefined, text: string | undefined, last: number[], at: number, unit: number): void {
+	#figure(value: number | undefined, text: string | undefined, last: number[], at: number, unit: number): void {
 		const out = this.#out;
 		const isWhole = value !== undefined && Number.isInteger(value) && Math.abs(value) < 2 ** 50 && !Object.is(value, -0) && value % unit === 0;
 		const kind = value === undefined ? KIND.undefined : isWhole ? KIND.distance : KIND.double;
@@ -111,6 +121,11 @@ export class SampleDecoder {
 
 	constructor(values: ValueDecoder) {
 		this.#values = values;
+	}
+
+	/** See {@link SampleEncoder.know}. */
+	know(key: readonly string[]): void {
+		this.#number(key, true);
 	}
 
 	read(from: ByteReader): readonly UsageSample[] {
@@ -152,11 +167,19 @@ export class SampleDecoder {
 		const key = this.#values.value(from);
 		const isPod = from.byte() === 1;
 		if (!Array.isArray(key) || key.length < (isPod ? 2 : 1) || !key.every(each => typeof each === 'string')) throw new MalformedRecording('a sample of nobody');
+		return this.#number(key, isPod);
+	}
+
+	#number(key: readonly string[], isPod: boolean): Known {
 		const names = isPod ? key.slice(2) : NODE_NAMES;
 		const fresh = {id: this.#known.length, key, isPod, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
 		this.#known.push(fresh);
 		return fresh;
 	}
+}
+
+function podKeyOf(namespace: string, name: string, names: readonly string[]): string {
+	return `pod ${namespace}/${name} ${names.join(' ')}`;
 }
 
 type Told = {readonly value: number | undefined; readonly text: string | undefined};

@@ -1,6 +1,7 @@
 import {keyOf, type ObjectKey, type ResourceId, type Stored} from '../kube/schema.ts';
 import type {SavedStream} from '../observe/create-stream.ts';
 import type {Observation, ObservationBody} from '../observe/observation.ts';
+import type {FirstSavedUsage} from '../observe/usage-fold.ts';
 import type {SavedStore} from '../store/create-store.ts';
 import type {StoreEvent} from '../store/store.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
@@ -22,6 +23,13 @@ const SKEW_MOVES = 0x80;
 
 /** Objects of a keyframe that are encoded between two looks at the time. */
 const OBJECTS_A_STEP = 64;
+
+/** For readers of format 1.0, which know no other place for it. */
+const NO_KIND = {objects: [], reference: null, distances: [], newest: null, sweptAt: null};
+const NO_USAGE: FirstSavedUsage = {pods: NO_KIND, nodes: NO_KIND};
+
+/** A keyframe as its blocks say it: each fold as whoever wrote the file wrote it. */
+export type KeyframeContent = {readonly order: number; readonly stores: SavedStream['stores']; readonly folds: Readonly<Record<string, unknown>>};
 
 type Held = {readonly id: number; object: Stored; wholeBytes: number};
 
@@ -58,10 +66,14 @@ export class SegmentEncoder {
 		return this.#out.take();
 	}
 
-	/** Writes a keyframe, a piece each time the iterator is asked. What is saved must not change meanwhile, and nothing else be written. */
-	*keyframe(saved: SavedStream): Generator<void, void, void> {
+	/**
+	 * Writes a keyframe but for its usage, which is a block of its own (see usage-codec), a piece each time the iterator is
+	 * asked. What is saved must not change meanwhile, and nothing else be written.
+	 */
+	*keyframe(saved: Omit<SavedStream, 'usage'>): Generator<void, void, void> {
 		const out = this.#out;
-		const {stores, ...rest} = saved;
+		const {stores, ...folds} = saved;
+		const rest = {...folds, usage: NO_USAGE};
 		const entries = Object.entries(stores);
 		out.varint(entries.length);
 		for (const [resource, {objects, ...meta}] of entries) {
@@ -221,7 +233,7 @@ export class SegmentDecoder {
 		this.#order = order;
 	}
 
-	keyframe(bytes: Buffer): SavedStream {
+	keyframe(bytes: Buffer): KeyframeContent {
 		const steps = this.keyframeSteps(bytes);
 		for (;;) {
 			const next = steps.next();
@@ -230,7 +242,7 @@ export class SegmentDecoder {
 	}
 
 	/** The same a piece at a time, for whoever has other things to do meanwhile. */
-	*keyframeSteps(bytes: Buffer): Generator<void, SavedStream, void> {
+	*keyframeSteps(bytes: Buffer): Generator<void, KeyframeContent, void> {
 		const from = new ByteReader(bytes);
 		const stores: Record<ResourceId, SavedStore> = {};
 		for (let left = from.count(); left > 0; left--) {
@@ -251,7 +263,9 @@ export class SegmentDecoder {
 		}
 		const parts: Array<readonly [string, unknown]> = [];
 		for (let left = from.count(); left > 0; left--) parts.push([this.#text(from), yield* this.#inPieces(from)]);
-		return {...Object.fromEntries(parts), stores} as SavedStream;
+		const {order, ...folds} = Object.fromEntries(parts);
+		if (typeof order !== 'number') throw new MalformedRecording('a keyframe without its order');
+		return {order, stores, folds};
 	}
 
 	*#inPieces(from: ByteReader): Generator<void, unknown, void> {

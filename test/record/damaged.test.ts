@@ -38,7 +38,7 @@ describe('what is no recording is one clear line', () => {
 		['half a header', header.subarray(0, 100), 'ends within its header'],
 		['a header alone', header, 'holds nothing yet: its first second was not written'],
 		['a damaged header', damagedHeader, 'has a damaged header'],
-		['a newer major version', newer, 'has format 2.0, this kwb reads 1.x: a newer kwb opens it'],
+		['a newer major version', newer, 'has format 2.1, this kwb reads 1.x: a newer kwb opens it'],
 	])('%s', (_, bytes, message) => {
 		const opened = openedBytes(bytes);
 		expect(opened.ok ? 'opened' : opened.error.message).toBe(message);

@@ -1,0 +1,118 @@
+import type {Pod} from '../kube/resources/pods.ts';
+import type {Stored} from '../kube/schema.ts';
+import type {UsageSample} from '../observe/observation.ts';
+import type {SavedKept, SavedUsage} from '../observe/usage-fold.ts';
+import type {SavedPage} from '../observe/usage-log.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
+import {ByteReader, MalformedRecording} from './byte-reader.ts';
+import {ByteWriter} from './byte-writer.ts';
+import {SampleDecoder, SampleEncoder} from './sample-columns.ts';
+import {ValueDecoder} from './value-decoder.ts';
+import {ValueEncoder} from './value-encoder.ts';
+
+/** Samples that are written between two looks at the time. */
+const SAMPLES_A_STEP = 256;
+/** The longest log that a reader believes. */
+const MOST_WORDS = 1 << 26;
+
+/** All of a saved usage but the pages of its log, which stand in blocks of their own. */
+export type UsageWithoutPages = Omit<SavedUsage, 'log'> & {readonly log: Omit<SavedUsage['log'], 'pages'>};
+
+/**
+ * Writes the usage fold of a keyframe, a piece each time the iterator is asked; at the end it gives the bytes.
+ *
+ * @param pods Those of the keyframe: whoever was measured is named by their order.
+ */
+export function* encodeUsage(saved: UsageWithoutPages, pods: readonly Stored[], base: EpochMs): Generator<void, Buffer, void> {
+	const out = new ByteWriter();
+	const values = new ValueEncoder(out, Math.floor(base));
+	const samples = new SampleEncoder(out, values);
+	for (let from = 0; from < pods.length; from += SAMPLES_A_STEP) {
+		for (const pod of pods.slice(from, from + SAMPLES_A_STEP)) samples.know(measuredAs(pod));
+		yield;
+	}
+	const {names, floor, end} = saved.log;
+	values.value({names, floor, end});
+	for (const kept of [saved.pods, saved.nodes] satisfies ReadonlyArray<SavedKept<UsageSample>>) {
+		const {samples: all, names: ofNames, lasts, ...rest} = kept;
+		values.value(rest);
+		out.varint(all.length);
+		let last = 0;
+		for (let from = 0; from < all.length; from += SAMPLES_A_STEP) {
+			samples.write(all.slice(from, from + SAMPLES_A_STEP));
+			for (let index = from; index < Math.min(all.length, from + SAMPLES_A_STEP); index++) {
+				out.varint(ofNames[index]!);
+				out.signed(lasts[index]! - last);
+				last = lasts[index]!;
+			}
+			yield;
+		}
+	}
+	return out.take();
+}
+
+/** Reads what {@link encodeUsage} wrote, in pieces. Throws MalformedRecording. */
+export function* decodeUsage(bytes: Buffer, pods: readonly Stored[], base: EpochMs): Generator<void, UsageWithoutPages, void> {
+	const from = new ByteReader(bytes);
+	const values = new ValueDecoder(Math.floor(base));
+	const samples = new SampleDecoder(values);
+	for (const pod of pods) samples.know(measuredAs(pod));
+	yield;
+	const log = values.value(from) as UsageWithoutPages['log'];
+
+	function* kept<Sample extends UsageSample>(): Generator<void, SavedKept<Sample>, void> {
+		const rest = values.value(from) as Omit<SavedKept<Sample>, 'samples' | 'names' | 'lasts'>;
+		const count = from.count();
+		const all: Sample[] = [];
+		const names: number[] = [];
+		const lasts: number[] = [];
+		let last = 0;
+		while (all.length < count) {
+			const group = samples.read(from) as readonly Sample[];
+			if (group.length === 0) throw new MalformedRecording('samples are missing');
+			for (const sample of group) {
+				all.push(sample);
+				const number = from.varint();
+				if (number >= log.names.length) throw new MalformedRecording('names that were never there');
+				names.push(number);
+				last += from.signed();
+				lasts.push(last);
+			}
+			yield;
+		}
+		return {samples: all, names, lasts, ...rest};
+	}
+
+	return {log, pods: yield* kept(), nodes: yield* kept()} as UsageWithoutPages;
+}
+
+/** Who would be measured of a pod: it and its containers. */
+function measuredAs(pod: Stored): readonly string[] {
+	const {containers} = (pod as Partial<Pod>).spec ?? {};
+	return [pod.metadata.namespace, pod.metadata.name, ...(Array.isArray(containers) ? containers.map(({name}) => name) : [])];
+}
+
+/** A stretch of the usage log. */
+export function encodePages(pages: readonly SavedPage[]): Buffer {
+	const out = new ByteWriter(pages.reduce((sum, {words}) => sum + words.byteLength + 32, 32));
+	out.varint(pages.length);
+	for (const {from, startMs, words} of pages) {
+		out.double(from);
+		out.double(startMs);
+		out.varint(words.length);
+		out.raw(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+	}
+	return out.take();
+}
+
+/** Reads what {@link encodePages} wrote. Throws MalformedRecording. */
+export function decodePages(bytes: Buffer): readonly SavedPage[] {
+	const from = new ByteReader(bytes);
+	return Array.from({length: from.count()}, () => {
+		const [position, startMs, length] = [from.double(), from.double(), from.varint()];
+		if (length > MOST_WORDS) throw new MalformedRecording('a page that is too long');
+		const words = new Int32Array(length);
+		new Uint8Array(words.buffer).set(from.raw(4 * length));
+		return {from: position, startMs, words};
+	});
+}
