@@ -5,6 +5,7 @@ import {EXIT, type ExitCode} from './exit-code.ts';
 import type {HpaWords} from './hpa-words.ts';
 import type {Invocation, Options} from './options.ts';
 import {sayNoAccess} from './say-no-access.ts';
+import {sayWarnings} from './say-warnings.ts';
 import type {Settings} from './settings.ts';
 import {VERSION} from './version.ts';
 
@@ -15,7 +16,9 @@ export async function printHpa(settings: Settings, words: HpaWords, {options}: I
 	const {from} = options;
 	if (from === undefined) {
 		const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
-		return opened.ok ? printFrom(opened.value, settings, words, options) : sayNoAccess(opened.error);
+		if (!opened.ok) return sayNoAccess(opened.error);
+		sayWarnings(opened.value.access.warnings);
+		return printFrom(opened.value, settings, words, options);
 	}
 	const recorded = (await import('../workbench/recorded-session.ts')).openRecorded(from, options.at);
 	if (recorded.ok) return printFrom(recorded.value, settings, words, options);

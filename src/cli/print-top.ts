@@ -5,6 +5,7 @@ import type {WorkbenchSession} from '../workbench/workbench-session.ts';
 import {EXIT, type ExitCode} from './exit-code.ts';
 import type {Invocation, Options} from './options.ts';
 import {sayNoAccess} from './say-no-access.ts';
+import {sayWarnings} from './say-warnings.ts';
 import type {Settings} from './settings.ts';
 import {VERSION} from './version.ts';
 
@@ -13,7 +14,9 @@ export async function printTop(settings: Settings, place: Place | undefined, {op
 	const {from} = options;
 	if (from === undefined) {
 		const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
-		return opened.ok ? printFrom(opened.value, settings, place, options) : sayNoAccess(opened.error);
+		if (!opened.ok) return sayNoAccess(opened.error);
+		sayWarnings(opened.value.access.warnings);
+		return printFrom(opened.value, settings, place, options);
 	}
 	const recorded = (await import('../workbench/recorded-session.ts')).openRecorded(from, options.at);
 	if (recorded.ok) return printFrom(recorded.value, settings, place, options);

@@ -3,6 +3,7 @@ import {realClock} from '../workbench/real-clock.ts';
 import {recorderOf, recordWithoutScreen} from '../workbench/record-session.ts';
 import {EXIT, type ExitCode} from './exit-code.ts';
 import {sayNoAccess} from './say-no-access.ts';
+import {sayWarnings} from './say-warnings.ts';
 import type {Settings} from './settings.ts';
 import {VERSION} from './version.ts';
 
@@ -11,6 +12,7 @@ export async function record(settings: Settings, path: string, forMs: number | u
 	const isTerminal = process.stderr.isTTY === true;
 	const opened = openSession(settings, {version: VERSION, onActivity: () => undefined, runInteractive: process.stdin.isTTY ? run => run() : undefined});
 	if (!opened.ok) return sayNoAccess(opened.error);
+	sayWarnings(opened.value.access.warnings);
 	const session = opened.value;
 	const end = new AbortController();
 	const onSignal = (): void => end.abort();

@@ -186,7 +186,13 @@ export function createSession(options: SessionOptions): ClusterSession {
 	let hurriedAt = Number.NEGATIVE_INFINITY;
 	const stopHurrying = stream.subscribe(observation => {
 		// Asked of autoscalers alone: a frame for each of ten thousand pods costs as much as decoding them.
-		if (observation.kind !== 'object' || observation.resource !== horizontalpodautoscalers.id || clock.monotonic() - hurriedAt < HURRY_EVERY_MS || stream.frame(stream.now()).hpas.undecided === 0) return;
+		if (
+			observation.kind !== 'object' ||
+			observation.resource !== horizontalpodautoscalers.id ||
+			clock.monotonic() - hurriedAt < HURRY_EVERY_MS ||
+			stream.frame(stream.now()).hpas.undecided === 0
+		)
+			return;
 		hurriedAt = clock.monotonic();
 		podMetrics.pollNow();
 	});
@@ -223,6 +229,8 @@ export function createSession(options: SessionOptions): ClusterSession {
 	function open(): void {
 		if (isOpen) return;
 		isOpen = true;
+		// Faults with one code would be taken for one.
+		for (const [index, message] of access.warnings.entries()) stream.observe({kind: 'fault', fault: {source: 'kubeconfig', code: `warning-${index}`, message}});
 		podMetrics.start();
 		facts.start();
 		nodeMetrics.start();

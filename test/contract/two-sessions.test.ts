@@ -18,13 +18,13 @@ async function serverWith(...names: readonly string[]): Promise<SmallApiServer> 
 	return server;
 }
 
-function sessionOn(url: string): ClusterSession {
+function sessionOn(url: string, cluster: object = {}): ClusterSession {
 	const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'kwb-sessions-')), 'kubeconfig');
 	writeFileSync(
 		file,
 		JSON.stringify({
 			'current-context': 'x',
-			clusters: [{name: 'x', cluster: {server: url}}],
+			clusters: [{name: 'x', cluster: {server: url, ...cluster}}],
 			users: [{name: 'x', user: {}}],
 			contexts: [{name: 'x', context: {cluster: 'x', user: 'x'}}],
 		}),
@@ -81,4 +81,15 @@ test('nothing is sent before something is needed, and closing leaves no socket',
 	expect(session.transport.counters().openStreams).toBe(0);
 	// A socket that was destroyed says so a turn of the event loop later.
 	await vi.waitFor(() => expect(session.transport.counters().openSockets).toBe(0));
+});
+
+test('what is odd about the kubeconfig is among the faults, once', async () => {
+	const server = await serverWith('one');
+	const session = sessionOn(server.url, {'certificate-authority': 'ca.crt', 'certificate-authority-data': 'Q0E='});
+	session.need(['pods']);
+	session.need(['pods']);
+	await until(session, () => session.frames.getFrame().snapshot(pods).hasSynced);
+	expect(session.frames.getFrame().faults.map(({fault, count}) => [fault.source, fault.message, count])).toEqual([
+		['kubeconfig', 'cluster x: certificate-authority-data is used, the file certificate-authority is not', 1],
+	]);
 });
