@@ -4,6 +4,7 @@ import {explainHpa, type HpaExplanation} from '../analyze/hpa/explain-hpa.ts';
 import type {ReplicaChange} from '../analyze/hpa/find-problems.ts';
 import type {HpaInput, MetricReading, PodSample} from '../analyze/hpa/hpa-input.ts';
 import {beginMemory, forgetExpired, type HpaMemory, type LeaseReading, noteLeader, rememberPass} from '../analyze/hpa/memory.ts';
+import {shownOfPods} from '../analyze/hpa/evaluate-metric.ts';
 import {decidingRatio} from '../analyze/hpa/why-hpa.ts';
 import type {Deployment} from '../kube/resources/deployments.ts';
 import type {deployments} from '../kube/resources/deployments.ts';
@@ -87,8 +88,9 @@ type Undecided = {
 	readonly next: HorizontalPodAutoscaler;
 	readonly seenAt: EpochMs;
 	readonly before: Frozen;
-	/** The same a moment earlier, the latest first. */
+	/** Pods a moment earlier, the latest first; and what `status.replicas` was. */
 	readonly earlier: readonly EarlierPods[];
+	readonly otherCounts: readonly number[];
 };
 
 type Kept = {
@@ -99,6 +101,13 @@ type Kept = {
 	undecided: Undecided | undefined;
 };
 
+/** Counts of a target as they are, and what `status.replicas` was a moment ago: the pass may have read that. */
+type KnownCounts = {
+	readonly specReplicas: number;
+	readonly statusReplicas: number;
+	readonly was?: ReadonlyArray<{readonly statusReplicas: number; readonly until: EpochMs}>;
+};
+
 /** What the fold remembers, written down; objects as in a saved store. */
 export type SavedHpas = {
 	readonly kept: ReadonlyArray<{
@@ -107,7 +116,7 @@ export type SavedHpas = {
 		readonly frozen: Frozen | null;
 		readonly undecided: Undecided | null;
 	}>;
-	readonly replicas: ReadonlyArray<readonly [string, {readonly specReplicas: number; readonly statusReplicas: number}]>;
+	readonly replicas: ReadonlyArray<readonly [string, KnownCounts]>;
 	readonly lease: LeaseReading | null;
 	readonly evidence: FlagEvidence;
 	readonly recent?: readonly PodChange[];
@@ -118,6 +127,8 @@ const JUDGED_KEPT = 20;
 const CHANGES_KEPT = 20;
 /** The controller writes the status right after the scale; what was seen before that counts for so long. */
 const FROZEN_FOR_MS = 10_000;
+/** What was read so long before a pass was seen may be what the pass has read. */
+const RECENT_MS = 2000;
 /** Newer samples are waited for so long. */
 const UNDECIDED_FOR_MS = 6000;
 /** Two status changes of an HPA that lie further apart had passes in between that changed nothing. */
@@ -136,7 +147,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 	const book = createHpaBook();
 	const kept = new Map<ObjectKey, Kept>();
 	/** Counts of targets as they were last seen, by `Kind/namespace/name`. */
-	const replicas = new Map<string, {readonly specReplicas: number; readonly statusReplicas: number}>();
+	const replicas = new Map<string, KnownCounts>();
 	let lease: LeaseReading | undefined;
 	let evidence = NO_EVIDENCE;
 	/** HPAs whose memory has not begun: their pods or targets are not known yet. */
@@ -199,7 +210,10 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 					};
 		const requirements = scale === undefined ? undefined : requirementsOf(scale);
 		const earlier = requirements === undefined ? [] : recent.earlier(next.metadata.namespace, requirements, before.pods);
-		held.undecided = {previous, next, seenAt, before, earlier};
+		const {was = [], statusReplicas: latest} = replicas.get(targetKeyOf(next)) ?? {};
+		const counts = [latest, ...was.filter(({until}) => seenAt - until <= RECENT_MS).map(each => each.statusReplicas)];
+		const otherCounts = [...new Set(counts)].filter(each => each !== undefined && each !== before.statusReplicas) as readonly number[];
+		held.undecided = {previous, next, seenAt, before, earlier, otherCounts};
 		undecided.add(key);
 		state = undefined;
 		decide(key, held, true);
@@ -213,7 +227,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 	function decide(key: ObjectKey, held: Kept, mayWait: boolean): void {
 		const {undecided: pass, record} = held;
 		if (pass === undefined || record === undefined) return;
-		const {previous, next, seenAt, before, earlier} = pass;
+		const {previous, next, seenAt, before, earlier, otherCounts} = pass;
 		const from = sources();
 		book.update(from);
 		const config = controllerNow(from);
@@ -224,12 +238,25 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 			found.scale.kind === 'failed' ? found.scale : {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before.statusReplicas};
 		const traced = {...found, scale, hpa: beforeIts(next, previous), outcome: countAfter(previous.status, next.status)};
 		const now = book.readingsOf(key, seenAt);
+		const samplesBefore = before.readings.flatMap(reading => (reading.kind === 'podMetrics' ? reading.samples : []));
+		// Of pods that went while the pass was on its way samples come once more, or there are only those from before.
+		const newest = (then: readonly Pod[]): HpaInput['readings'] => {
+			const known = withSamples(
+				withoutLater(now, then),
+				then.flatMap(pod => from.usage.pods.get(keyOf(pod)) ?? []),
+				then,
+			);
+			return withSamples(known, samplesBefore, then);
+		};
+		const readings = [before.readings, newest(before.pods)];
 		const {explanation, wantsSamples, seen} = bestOf(traced, [
-			{pods: before.pods, readings: [before.readings, withoutLater(now, before.pods)]},
-			...earlier.map(({pods: then, samples}) => ({
-				pods: then,
-				readings: [before.readings, now].map(readings => withSamples(withoutLater(readings, then), samples, then)),
-			})),
+			{pods: before.pods, readings},
+			...otherCounts.map(statusReplicas => ({pods: before.pods, readings, statusReplicas})),
+			...earlier.map(({pods: then, samples}) => {
+				const known = withoutLater(before.readings, then);
+				return {pods: then, readings: [known, newest(then), withSamples(known, samples, then)]};
+			}),
+			{pods: before.pods, readings: [withShownValues(next, before)]},
 		]);
 		if (wantsSamples && mayWait) return;
 		settle(key, held);
@@ -314,14 +341,22 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 		const scale = scaleOf(object);
 		const before = replicas.get(target);
 		if (before?.specReplicas === scale.specReplicas && before.statusReplicas === scale.statusReplicas) return;
-		replicas.set(target, scale);
+		const was = (before?.was ?? []).filter(({until}) => now - until <= RECENT_MS);
+		if (before !== undefined && before.statusReplicas !== scale.statusReplicas) was.push({statusReplicas: before.statusReplicas, until: now});
+		replicas.set(target, was.length === 0 ? scale : {...scale, was});
 		if (before === undefined || before.specReplicas === scale.specReplicas) return;
 		const from = sources();
 		book.update(from);
 		for (const key of book.hpasOn(target)) {
 			const held = kept.get(key);
 			if (held?.record === undefined) continue;
-			held.frozen = {at: now, ...before, pods: book.podsOf(key), readings: book.readingsOf(key, now)};
+			held.frozen = {
+				at: now,
+				specReplicas: before.specReplicas,
+				statusReplicas: before.statusReplicas,
+				pods: book.podsOf(key),
+				readings: book.readingsOf(key, now),
+			};
 			const change = {from: before.specReplicas, to: scale.specReplicas, seenAt: now};
 			changed(key, {...held.record, changes: [...held.record.changes.slice(1 - CHANGES_KEPT), change]});
 		}
@@ -428,7 +463,7 @@ function explainAfterwards(input: HpaInput): HpaExplanation {
 }
 
 /** What a pass may have seen. Readings: the oldest first. */
-type Seen = {readonly pods: HpaInput['pods']; readonly readings: ReadonlyArray<HpaInput['readings']>};
+type Seen = {readonly pods: HpaInput['pods']; readonly readings: ReadonlyArray<HpaInput['readings']>; readonly statusReplicas?: number};
 
 /**
  * The explanation by the first of those that gives what the status shows and what became of the count.
@@ -448,7 +483,8 @@ function bestOf(
 	}
 
 	let isExact = true;
-	let wantsSamples = false;
+	// Where the outcome is another, the values were: a total over no replicas the status does not show.
+	let wantsSamples = tried.every(({isExact: fits, explanation}) => fits && explanation.decision?.desired !== input.outcome);
 	const readings = input.hpa.spec.metrics.map((_, index) => {
 		const exact = tried.find(({explanation, righted}) => righted[index] === explanation.input.readings[index]);
 		if (exact !== undefined) return exact.righted[index]!;
@@ -462,11 +498,22 @@ function bestOf(
 	return {explanation: isExact && whole !== undefined ? whole.explanation : explainHpa({...input, pods: first.pods, readings}), wantsSamples, seen: first};
 }
 
-function triedWith(input: HpaInput, {pods: seen, readings}: Seen) {
+function triedWith(input: HpaInput, {pods: seen, readings, statusReplicas}: Seen) {
+	const scale = statusReplicas === undefined || input.scale.kind === 'failed' ? input.scale : {...input.scale, statusReplicas};
 	return readings.map(each => {
-		const explanation = explainHpa({...input, pods: seen, readings: each});
+		const explanation = explainHpa({...input, scale, pods: seen, readings: each});
 		const righted = readingsOfPass(explanation);
 		return {explanation, righted, isExact: righted.every((reading, index) => reading === explanation.input.readings[index])};
+	});
+}
+
+/** Custom metrics as if every pod had the average that the status shows: new pods have a value with the next question, and the pass has asked it. */
+function withShownValues(hpa: HorizontalPodAutoscaler, {pods: then, readings}: Frozen): HpaInput['readings'] {
+	return readings.map((reading, index) => {
+		const {average} = reading.kind === 'podValues' ? shownOfPods({hpa}, index) : {average: undefined};
+		if (reading.kind !== 'podValues' || average === undefined) return reading;
+		const timestamp = reading.values[0]?.timestamp;
+		return {kind: 'podValues', values: then.map(({metadata}) => ({pod: metadata.name, value: `${average}m`, timestamp}))};
 	});
 }
 

@@ -33,7 +33,14 @@ function textOf({conditions, currentMetrics}: Status): string {
 
 export const conditionOf = ({conditions}: Status, type: string): HpaCondition | undefined => conditions.find(each => each.type === type);
 
-const hasRescaled = (previous: Status, next: Status): boolean => next.lastScaleTime !== undefined && next.lastScaleTime !== previous.lastScaleTime;
+/** `lastScaleTime` has whole seconds: of two rescales in one, the second shows in the condition alone. */
+function hasRescaled(previous: Status, next: Status): boolean {
+	if (next.lastScaleTime === undefined) return false;
+	return (
+		next.lastScaleTime !== previous.lastScaleTime ||
+		(next.desiredReplicas !== next.currentReplicas && conditionOf(next, 'AbleToScale')?.reason === 'SucceededRescale')
+	);
+}
 
 /** The count that a pass left, whether it changed it or not. */
 export function countAfter(previous: Status, next: Status): number {
