@@ -1,4 +1,4 @@
-import type {EpochMs} from '../../util/epoch-ms.ts';
+import {type EpochMs, epochMs} from '../../util/epoch-ms.ts';
 import {type CombinedProposals, combineProposals, type Proposal} from './combine-proposals.ts';
 import {decidePass, type PassDecision, type PassInput, type PassMemory, type PassPath} from './decide-pass.ts';
 import {evaluateMetric, type MetricEvaluation} from './evaluate-metric.ts';
@@ -137,6 +137,16 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 	const low = isKnown ? combined('low') : exceptUnknown(metrics, 0);
 	const high = isKnown ? combined('high') : exceptUnknown(metrics, MAX_INT32);
 	const raw = isKnown && low?.kind === 'count' && high?.kind === 'count' ? {low: Math.min(low.replicas, high.replicas), high: high.replicas} : undefined;
+	/** What a window lets go goes as far as the policies allow at that time. */
+	const limited = (release: Release | undefined): Release | undefined => {
+		if (release === undefined) return undefined;
+		const {inFromMs, inToMs} = release;
+		for (const inMs of [inFromMs + 1, (inFromMs + inToMs) / 2, inToMs]) {
+			const pass = passWith(likely, viewMemory(memory, {...frame, now: epochMs(now + inMs)}).likely);
+			if (pass.desired !== current) return {...release, to: pass.desired};
+		}
+		return release;
+	};
 	const possible = rangeOf(path, current, [passAt('low', low), ...(isKnown ? [expected] : []), passAt('high', high)]);
 	const isOpen = input.outcome !== undefined && input.outcome !== expected.desired;
 	const settled =
@@ -157,7 +167,7 @@ export function explainHpa(given: HpaInput): HpaExplanation {
 		desired,
 		release:
 			likely?.kind === 'count' && path === 'metrics' && decision.desired === current
-				? nextRelease(memory, frame, Math.min(max, Math.max(likely.replicas, min)), controller.syncPeriodMs.value)
+				? limited(nextRelease(memory, frame, Math.min(max, Math.max(likely.replicas, min)), controller.syncPeriodMs.value))
 				: undefined,
 	};
 	const limiting = limitingFactorOf(path, decision, metrics, current, min, max);

@@ -106,7 +106,7 @@ function releaseClause(release: Release | undefined): string {
 	return release === undefined ? '' : `; it ${releaseText(release)}`;
 }
 
-/** `shrinks to 4 in 1m50s–2m05s if nothing changes`; counts that the policies then limit still are limited. */
+/** `shrinks to 4 in 1m50s–2m05s if nothing changes`. */
 export function releaseText({direction, to, inFromMs, inToMs}: Release): string {
 	const from = durationText(inFromMs);
 	const until = durationText(inToMs);

@@ -41,6 +41,14 @@ test.each([
 	expect(explanation.metrics[0]?.result).toMatchObject({kind: 'failed', message: `failed to get object metric value: ${text}`});
 });
 
+test('what a window lets go is told as far as the policies allow', () => {
+	const behavior = {scaleUp: scalingRules({stabilizationWindowSeconds: 30, policies: [{type: 'Pods', value: 1, periodSeconds: 60}]}), scaleDown: undefined};
+	const explanation = explainHpa(input({replicas: 1, hpa: hpa({behavior}), readings: [samples(pods(1), 500)], memory: remembered(1, 20)}));
+	expect(explanation).toMatchObject({raw: {low: 2, high: 2}, decision: {desired: 1}, release: {direction: 'up', to: 2}});
+	const more = explainHpa(input({replicas: 2, hpa: hpa({behavior}), readings: [samples(pods(2), 500)], memory: remembered(2, 20)}));
+	expect(more).toMatchObject({raw: {low: 4, high: 4}, decision: {desired: 2}, release: {direction: 'up', to: 3}});
+});
+
 describe('a pass explained afterwards', () => {
 	const edge = {...freshMemory(), runs: [{low: 9, high: 9, first: {from: ago(400), to: ago(400)}, last: {from: ago(300.5), to: ago(299.5)}}]};
 	const given = {replicas: 9, readings: [samples(pods(9), 100)], memory: {...edge, lastPass: undefined}};
