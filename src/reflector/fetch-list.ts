@@ -35,7 +35,7 @@ export async function fetchList({clock, send, read, onBegin, take, onProgress, .
 	let firstPage: ListMeta | undefined;
 	let continueToken = '';
 	let received = 0;
-	let toldAt = clock.monotonic();
+	let toldAt = Number.NEGATIVE_INFINITY;
 
 	const reader: ListReader = {
 		take(object) {

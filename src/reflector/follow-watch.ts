@@ -44,7 +44,7 @@ export async function followWatch(
 	let initial: Set<ObjectKey> | undefined = from === undefined ? new Set() : undefined;
 	/** When the last initial event came, or a part of one. */
 	let progressAt = openedAt;
-	let toldAt = openedAt;
+	let toldAt = Number.NEGATIVE_INFINITY;
 	let place = from;
 	let placeTold = from;
 

@@ -671,7 +671,7 @@ describe('bytes that are not what they should be', () => {
 			await clock.advanceAsync(1000);
 			expect(requests()).toEqual(['stream', 'watch 10', 'list 10 limit=1']);
 			expect(names()).toEqual(['shop/a', 'shop/b']);
-			expect(freshnesses().map(each => each.kind)).toEqual(['connecting', 'syncing', 'live']);
+			expect([...new Set(freshnesses().map(each => each.kind))]).toEqual(['connecting', 'syncing', 'live']);
 		}
 	});
 
