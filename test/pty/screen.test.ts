@@ -160,6 +160,32 @@ describe('windows and endings', () => {
 		expect(await here.exitCode).toBe(0);
 	});
 
+	test.each([
+		{when: 'while Ink holds the screen', isSilent: false, shows: 'web-2'},
+		{when: 'before anything has come, and Ink is not there', isSilent: true, shows: 'connecting'},
+	])('ctrl-z gives the terminal to the shell, and fg draws all of it again: $when', async ({isSilent, shows}) => {
+		server.cluster.isSilent = isSilent;
+		const env = {HOME: home, XDG_CACHE_HOME: path.join(home, 'cache'), KUBECONFIG: path.join(home, 'kubeconfig'), PS1: 'shell$ '};
+		const shell = openTerminal('bash', ['--norc', '--noprofile', '-i'], {columns: 100, rows: 30, env});
+		terminal = shell;
+		await shell.until(text => text.includes('shell$'));
+		shell.type(`${KWB}\r`);
+		await shell.until(text => text.includes(shows));
+		shell.type('\x1a');
+		await shell.until(text => text.includes('Stopped'), 'back in the shell');
+		expect(shell.isAlternate()).toBe(false);
+		shell.type('fg\r');
+		const screen = await shell.until(text => text.includes(shows) && text.includes('? help'), 'drawn again');
+		expect(shell.isAlternate()).toBe(true);
+		expect(screen).not.toContain('shell$');
+		shell.type('?');
+		await shell.until(text => text.includes('Keys'));
+		shell.type('\x03');
+		await shell.until(text => !shell.isAlternate() && text.trimEnd().endsWith('shell$'), 'quit into the shell');
+		shell.type('exit\r');
+		await shell.exitCode;
+	});
+
 	test('NO_COLOR draws the same text without a colour', async () => {
 		const here = start([], {columns: 100, rows: 30}, {NO_COLOR: '1'});
 		const screen = await here.until(text => text.includes('web-2') && text.includes('live'));
