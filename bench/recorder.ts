@@ -2,6 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync, statSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {setFlagsFromString} from 'node:v8';
 import {RESOURCES, resourceById} from '../src/kube/registry.ts';
 import {createStream} from '../src/observe/create-stream.ts';
 import {recordingHeader} from '../src/record/fields-of.ts';
@@ -16,11 +17,13 @@ import {seeded, syntheticCluster} from '../test/record/synthetic.ts';
 
 // The flight recorder's promises (docs/performance.md): `node bench/recorder.ts`. Ten minutes of a cluster pass as
 // fast as they can be computed, once without and once with ring and recorder, each in a process of its own; what
-// recording costs is the difference, as a share of the ten minutes.
+// recording costs is the difference, as a share of the ten minutes; memory is that of their second half, when the ring
+// is full. Processes have the flags of bin/kwb.js, garbage is collected when V8 likes.
 
 const PODS = 10_000;
 const RATE = 500;
 const SECONDS = Number(process.env.SECONDS ?? 600);
+const HEAP_FLAGS = ['--optimize-for-size', '--min-semi-space-size=4', '--max-semi-space-size=4'];
 
 /** Lives through the minutes; tells what it cost. */
 async function run(file: string | undefined): Promise<void> {
@@ -49,10 +52,7 @@ async function run(file: string | undefined): Promise<void> {
 		if (second % 10 === 0) stream.frame(clock.now()).usage.pods.size;
 		await new Promise(setImmediate);
 		await recorder?.flush();
-		if (second % 5 === 0) {
-			(globalThis as {gc?: () => void}).gc?.();
-			rss.push(process.memoryUsage.rss());
-		}
+		if (second % 5 === 0 && second > SECONDS / 2) rss.push(process.memoryUsage.rss());
 	}
 	const {user, system} = process.cpuUsage(before);
 	const reach = recorder?.status().since === undefined ? 0 : clock.now() - recorder.status().since!;
@@ -61,13 +61,20 @@ async function run(file: string | undefined): Promise<void> {
 	console.log(JSON.stringify({cpuMs: (user + system) / 1000, rssMedian: rss[rss.length >> 1], rssMost: rss.at(-1), longest, reach}));
 }
 
-function child(file: string): {readonly cpuMs: number; readonly rssMedian: number; readonly rssMost: number; readonly longest: number; readonly reach: number} {
-	const {stdout, stderr} = spawnSync(process.execPath, ['--expose-gc', '--max-semi-space-size=8', import.meta.filename, 'run', file], {
+/** Runs this file again, as kwb is run. @returns what it wrote. */
+function again(words: readonly string[]): string {
+	const {stdout, stderr} = spawnSync(process.execPath, [...HEAP_FLAGS, import.meta.filename, ...words], {
 		encoding: 'utf8',
 		env: {...process.env, SECONDS: String(SECONDS)},
 	});
 	if (stderr !== '') process.stderr.write(stderr);
-	return JSON.parse(stdout);
+	return stdout;
+}
+
+type Cost = {readonly cpuMs: number; readonly rssMedian: number; readonly rssMost: number; readonly longest: number; readonly reach: number};
+
+function costOf(file: string): Cost {
+	return JSON.parse(again(['run', file])) as Cost;
 }
 
 function sizes(file: string): {readonly keyframes: number; readonly observations: number; readonly keyframeBytes: number; readonly observationBytes: number} {
@@ -102,6 +109,8 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 async function replayed(file: string): Promise<void> {
+	// As `kwb replay` does.
+	setFlagsFromString('--no-optimize-for-size');
 	const start = cpuMs();
 	const opened = openRecording(file, resourceById);
 	if (!opened.ok) throw new Error(opened.error.message);
@@ -137,8 +146,8 @@ else {
 	const directory = mkdtempSync(path.join(os.tmpdir(), 'kwb-bench-'));
 	const file = process.argv[2] ?? path.join(directory, 'bench.kwb');
 	console.log(`${PODS} pods, ${RATE} changes/s, ${SECONDS} s; ${os.cpus()[0]?.model}, Node ${process.version}`);
-	const without = child('none');
-	const withIt = child(file);
+	const without = costOf('none');
+	const withIt = costOf(file);
 	const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
 	console.log(
 		`CPU without ${(without.cpuMs / SECONDS / 10).toFixed(1)} % of a core, with ${(withIt.cpuMs / SECONDS / 10).toFixed(1)} %: ring and recorder cost ${((withIt.cpuMs - without.cpuMs) / SECONDS / 10).toFixed(1)} %`,
@@ -153,6 +162,6 @@ else {
 	console.log(
 		`file ${mega(statSync(file).size)} MB: ${keyframes} keyframes of ${mega(keyframeBytes / keyframes)} MB; ${(observationBytes / observations).toFixed(1)} bytes a change, samples among them`,
 	);
-	await replayed(file);
+	process.stdout.write(again(['read', file]));
 	rmSync(directory, {recursive: true});
 }

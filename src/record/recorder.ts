@@ -17,7 +17,7 @@ const FLUSH_BYTES = 256 * 1024;
 /** Work on a keyframe is done in slices, so that no key waits for it. */
 const SLICE_MS = 3;
 /** A keyframe comes after so much time and so many observations … */
-const KEYFRAMES = {atEarliestMs: 15_000, observations: 10_000} as const;
+const KEYFRAMES = {atEarliestMs: 15_000, observations: 7_500} as const;
 /** … or after so much time, where that is cheap beside what was recorded since; or after so much time in any case. */
 const KEYFRAME_MS = 60_000;
 const KEYFRAME_SHARE = 0.25;
@@ -36,6 +36,8 @@ export type RecorderOptions = {
 	readonly ring: {readonly milliseconds: number; readonly bytes: number} | undefined;
 	/** A keyframe comes after so much time and so many observations, or else when it is cheap. */
 	readonly keyframes?: {readonly atEarliestMs: number; readonly observations: number};
+	/** Bytes that may wait for the disk. */
+	readonly mostWaiting?: number;
 	/** How files are made; by default they must not exist yet. */
 	readonly openFile?: OpenFile;
 	/** The ring reaches back to another moment, or the file has fallen behind or caught up. */
@@ -50,7 +52,9 @@ export type RecorderStatus = {
 	readonly file:
 		| {
 				readonly path: string;
+				/** Written; and given, but not yet written. */
 				readonly bytes: number;
+				readonly waitingBytes: number;
 				readonly error: RecordError | undefined;
 				/** The disk is too slow: since then nothing went to the file. undefined: it has everything. */
 				readonly behindSince: EpochMs | undefined;
@@ -92,7 +96,16 @@ type Keyframe = {
 /** Observations that were encoded and not yet sent off. */
 type Pending = {firstAt: number; firstOrder: number; lastAt: number; lastOrder: number};
 
-export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAMES, openFile, onChange}: RecorderOptions): Recorder {
+export function createRecorder({
+	stream,
+	clock,
+	header,
+	ring,
+	keyframes = KEYFRAMES,
+	mostWaiting = MOST_WAITING,
+	openFile,
+	onChange,
+}: RecorderOptions): Recorder {
 	/** Oldest first; begins with a keyframe once there is a whole one. */
 	let blocks: Block[] = [];
 	let ringBytes = 0;
@@ -115,9 +128,9 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 	let loggedTo = 0;
 	let since = {at: Number.NEGATIVE_INFINITY, observations: 0, bytes: 0, keyframeBytes: 0};
 
-	/** Up to where the usage log is in the file; what may wait for the disk; and since when the disk is too slow. */
+	/** Up to where the usage log is in the file; how much may wait for the disk; and since when that was too much. */
 	let fileLoggedTo = 0;
-	let mostWaiting = MOST_WAITING;
+	let mayWait = mostWaiting;
 	let behindSince: number | undefined;
 	/** The file takes no observations of earlier segments: it lacks some. */
 	let fileSegment = 0;
@@ -140,7 +153,7 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 	}
 
 	function toFile(file: FileSink, {info, bytes, log}: Block): void {
-		if (behindSince === undefined && file.waitingBytes() + bytes.length > mostWaiting) {
+		if (behindSince === undefined && file.waitingBytes() + bytes.length > mayWait) {
 			behindSince = info.firstAt;
 			onChange?.();
 		}
@@ -268,7 +281,7 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 		write(observation, at);
 		keyframe?.behind.push(observation);
 		if (keyframe !== undefined) return;
-		if (sink !== undefined && behindSince !== undefined && sink.error() === undefined && sink.waitingBytes() <= mostWaiting / 4) catchUp(sink, behindSince);
+		if (sink !== undefined && behindSince !== undefined && sink.error() === undefined && sink.waitingBytes() <= mayWait / 4) catchUp(sink, behindSince);
 		else if (isKeyframeDue()) beginKeyframe();
 	}
 
@@ -326,7 +339,7 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 			for (const bytes of before) opened.value.write(bytes);
 			for (const {bytes} of blocks) opened.value.write(bytes);
 			sink = opened.value;
-			mostWaiting = MOST_WAITING + sink.waitingBytes();
+			mayWait = mostWaiting + sink.waitingBytes();
 			behindSince = undefined;
 			fileSegment = 0;
 			fileLoggedTo = loggedTo;
@@ -345,7 +358,13 @@ export function createRecorder({stream, clock, header, ring, keyframes = KEYFRAM
 			file:
 				sink === undefined
 					? undefined
-					: {path: sink.path, bytes: sink.bytes(), error: sink.error(), behindSince: behindSince === undefined ? undefined : epochMs(behindSince)},
+					: {
+							path: sink.path,
+							bytes: sink.bytes(),
+							waitingBytes: sink.waitingBytes(),
+							error: sink.error(),
+							behindSince: behindSince === undefined ? undefined : epochMs(behindSince),
+						},
 		}),
 		flush,
 		async close() {

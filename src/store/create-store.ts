@@ -369,8 +369,16 @@ export function createStore<T extends Stored, Index extends string = string>({in
 		restore(saved) {
 			const at = sequence + 1;
 			const kept = new Map(saved.objects.map(object => [keyOf(object), object]));
-			for (const [key, before] of [...objects.entries()]) if (!kept.has(key)) put(key, before, undefined, undefined, at);
-			for (const [key, object] of kept) put(key, objects.get(key), object, undefined, at);
+			for (const [key] of [...objects.entries()]) if (!kept.has(key)) objects.delete(key);
+			// Nobody can ask what lies between two times: indexes are built anew rather than changed object by object.
+			for (const index of indexStates.values()) {
+				index.buckets.clear();
+				index.emptiedAt = at;
+			}
+			for (const [key, object] of kept) {
+				objects.set(key, object);
+				reindex(key, undefined, object, at);
+			}
 			scopes = new Map(
 				saved.scopes.map(({namespace, hasSynced: synced, listed, gathered}) => [
 					namespace ?? '',

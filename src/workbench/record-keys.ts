@@ -31,6 +31,17 @@ export type RecordKeys = {
 
 export function createRecordKeys({start, stream, nameNow, askForFile, say, onChange}: RecordKeysOptions): RecordKeys {
 	let recorder: Recorder | undefined;
+	let isBehind = false;
+
+	/** Told once each way: what the disk is too slow for is not in the file. */
+	function changed(): void {
+		const file = recorder?.status().file;
+		const isNow = file?.behindSince !== undefined;
+		if (isNow && !isBehind) say('the disk is too slow: what happens now is not recorded', 'warn');
+		if (!isNow && isBehind && file !== undefined) say('recording goes on, with a gap');
+		isBehind = isNow;
+		onChange();
+	}
 
 	async function saveTo(file: string): Promise<string | undefined> {
 		const saved = await recorder?.saveTo(file);
@@ -39,7 +50,7 @@ export function createRecordKeys({start, stream, nameNow, askForFile, say, onCha
 
 	return {
 		async start(session) {
-			recorder = session.replay === undefined ? await start(session, onChange) : undefined;
+			recorder = session.replay === undefined ? await start(session, changed) : undefined;
 			onChange();
 		},
 		async stop() {

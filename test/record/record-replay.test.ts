@@ -2,7 +2,8 @@ import {statSync} from 'node:fs';
 import {expect, test} from 'vitest';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import {fakeClock} from '../observe/fake-clock.ts';
-import {live, openReplay as open, plainFrame, rig, scratchFile} from './rig.ts';
+import {DEMO} from './demo.ts';
+import {live, openReplay as open, plainFrame, rerecorded, rig, scratchFile} from './rig.ts';
 import {seeded} from './synthetic.ts';
 
 test('the end of a recording is the frame that was live', async () => {
@@ -18,12 +19,21 @@ test('the end of a recording is the frame that was live', async () => {
 	expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-test('for 50 random moments, the frame reached by seeking is the frame reached by playing', async () => {
+async function synthetic(): Promise<string> {
 	const it = rig();
 	await live(it, {pods: 40, seconds: 400, rate: 12});
 	const path = scratchFile();
 	await it.recorder.saveTo(path);
 	await it.recorder.close();
+	return path;
+}
+
+// The demo has what a synthetic cluster has not: autoscalers and the metrics they ask for, of a real control plane.
+test.each([
+	['of many changes', synthetic],
+	['of autoscalers and their metrics', () => rerecorded(DEMO)],
+])('for 50 random moments of a recording %s, the frame reached by seeking is the frame reached by playing', {timeout: 180_000}, async (_, make) => {
+	const path = await make();
 	const {from, to} = open(path).recording.range();
 	const random = seeded(7);
 	const moments = Array.from({length: 50}, () => epochMs(Math.floor(from + random() * (to - from))));
@@ -45,6 +55,11 @@ test('for 50 random moments, the frame reached by seeking is the frame reached b
 		seeker.skip(moment - cursor);
 		cursor = moment;
 		expect(plainFrame(seeker.frames.getFrame())).toEqual(played.get(moment));
+	}
+	if (make !== synthetic) {
+		const {hpas, metricValues} = seeker.frames.getFrame();
+		expect(hpas.records.size).toBeGreaterThan(1);
+		expect(metricValues.size).toBeGreaterThan(0);
 	}
 	// And the clock's own way, ten frames a second, keyframes decoded ahead.
 	const clock = fakeClock();

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {RESOURCES, resourceById} from '../../src/kube/registry.ts';
 import {createStream, type Stream} from '../../src/observe/create-stream.ts';
 import type {Frame, UsageState} from '../../src/observe/frame.ts';
-import {createRecorder, type Recorder} from '../../src/record/recorder.ts';
+import {createRecorder, type Recorder, type RecorderOptions} from '../../src/record/recorder.ts';
 import {createReplay, type Replay} from '../../src/record/replay.ts';
 import {recordingHeader} from '../../src/record/fields-of.ts';
 import {openRecording} from '../../src/record/open-recording.ts';
@@ -44,12 +44,37 @@ export async function recorded({
 	return file;
 }
 
+/** The same observations written down anew: a recording of today's format, whatever the file is. */
+export async function rerecorded(file: string, keyframes = {atEarliestMs: 20_000, observations: 200}): Promise<string> {
+	const old = openRecording(file, resourceById);
+	if (!old.ok) throw new Error(old.error.message);
+	const {from} = old.value.range();
+	const clock = fakeClock(from);
+	const stream = createStream({clock, resourceOf: resourceById});
+	const step = old.value.walk({at: from});
+	const first = step();
+	if (first.kind === 'restore') stream.restore(first.saved);
+	const recorder = createRecorder({stream, clock, header: HEADER, ring: {milliseconds: 1e9, bytes: 1e9}, keyframes});
+	for (let next = step(); next.kind === 'observation'; next = step()) {
+		clock.advance(Math.max(0, next.at - clock.now()));
+		stream.replay(next.observation);
+	}
+	const fresh = scratchFile('again.kwb');
+	await recorder.saveTo(fresh);
+	await recorder.close();
+	old.value.close();
+	return fresh;
+}
+
 export type Rig = {readonly clock: FakeClock; readonly stream: Stream; readonly recorder: Recorder};
 
-export function rig(ring: {readonly milliseconds: number; readonly bytes: number} | undefined = {milliseconds: 1e9, bytes: 1e9}): Rig {
+export function rig(
+	ring: {readonly milliseconds: number; readonly bytes: number} | 'none' = {milliseconds: 1e9, bytes: 1e9},
+	more: Pick<RecorderOptions, 'openFile' | 'mostWaiting' | 'onChange'> = {},
+): Rig {
 	const clock = fakeClock();
 	const stream = createStream({clock, resourceOf: resourceById});
-	return {clock, stream, recorder: createRecorder({stream, clock, header: HEADER, ring})};
+	return {clock, stream, recorder: createRecorder({stream, clock, header: HEADER, ring: ring === 'none' ? undefined : ring, ...more})};
 }
 
 /** Lets a synthetic cluster live for so many seconds, so many changes a second, samples every 15. */
@@ -91,6 +116,8 @@ export function plainFrame(frame: Frame): unknown {
 		facts: {...frame.facts, metricsApi: [...frame.facts.metricsApi], notes: [...frame.facts.notes]},
 		faults: frame.faults,
 		marks: frame.marks,
+		metricValues: [...frame.metricValues],
+		hpas: {...frame.hpas, records: [...frame.hpas.records].sort(byKey)},
 	};
 }
 

@@ -55,7 +55,8 @@ test('saved after the fact, a recording goes on, and ends when it is told', asyn
 });
 
 test('without a ring, a file begins with all that is known', async () => {
-	const it = rig(undefined);
+	const it = rig('none');
+	expect(it.recorder.status().since).toBeUndefined();
 	const cluster = syntheticCluster(15);
 	for (const body of cluster.first(it.clock.now())) it.stream.observe(body);
 	const file = scratchFile();
