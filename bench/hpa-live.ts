@@ -114,7 +114,7 @@ function announce(): void {
 		const list = announcements.get(key) ?? [];
 		announcements.set(key, list);
 		if (list.at(-1)?.of === explanation) continue;
-		const {scale, desired, decision, raw, release, limiting} = explanation;
+		const {scale, desired, decision, raw, release, limiting, proposals} = explanation;
 		list.push({
 			of: explanation,
 			at,
@@ -124,6 +124,7 @@ function announce(): void {
 			raw: raw !== undefined && raw.low === raw.high ? raw.high : undefined,
 			release: release === undefined ? undefined : {to: release.to, inFromMs: release.inFromMs, inToMs: release.inToMs},
 			limiting,
+			failure: proposals?.kind === 'error' ? proposals.message : undefined,
 		});
 	}
 }

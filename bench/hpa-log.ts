@@ -61,9 +61,9 @@ export function readPasses(
 				break;
 			}
 			case 'Unhandled Error': {
-				const target = /for (\w+\/[-a-z0-9.]+\/[-a-z0-9.]+): invalid metrics/.exec(field.get('err') ?? '')?.[1];
+				const [, target, error] = /for (\w+\/[-a-z0-9.]+\/[-a-z0-9.]+): (invalid metrics.*)/.exec(field.get('err') ?? '') ?? [];
 				const failed = target === undefined ? undefined : targets.get(target);
-				if (failed !== undefined) passes.push({kind: 'failed', key: failed, at, current: undefined, raw: undefined});
+				if (failed !== undefined && error !== undefined) passes.push({kind: 'failed', key: failed, at, current: undefined, raw: undefined, error});
 				break;
 			}
 			default:

@@ -10,6 +10,8 @@ export type Announcement = {
 	readonly raw: number | undefined;
 	readonly release: {readonly to: number; readonly inFromMs: number; readonly inToMs: number} | undefined;
 	readonly limiting: string;
+	/** The error with which the next pass ends, in the controller's words. */
+	readonly failure: string | undefined;
 };
 
 /** A pass of the log that did not rescale. */
@@ -19,6 +21,8 @@ export type LivePass = {
 	readonly at: number;
 	readonly current: number | undefined;
 	readonly raw: number | undefined;
+	/** Of one that failed, from `invalid metrics` on. */
+	readonly error?: string;
 };
 
 /** A pass of the log that did. */
@@ -65,6 +69,8 @@ export type Tally = {
 	readonly rescales: number;
 	readonly predicted: number;
 	readonly predictedAsRelease: number;
+	/** Of those predicted: said to be the likeliest of a range. */
+	readonly predictedOfRange: number;
 	readonly missed: readonly Miss[];
 	readonly explained: number;
 	readonly unexplained: readonly Miss[];
@@ -72,7 +78,7 @@ export type Tally = {
 	readonly falsePredictions: readonly Miss[];
 	readonly otherSize: readonly Miss[];
 	readonly unchanged: {readonly passes: number; readonly rightResult: number; readonly rightRaw: number; readonly uncertain: number};
-	readonly failed: {readonly passes: number; readonly seenAsFailing: number};
+	readonly failed: {readonly passes: number; readonly seenAsFailing: number; readonly rightText: number; readonly otherTexts: readonly Miss[]};
 };
 
 /** An event may be received this much before the log line is written: both wait for their turn on a busy machine. */
@@ -93,6 +99,9 @@ export function tally({passes, rescaled, announcements, shown, traced, readings}
 	const otherSize: Miss[] = [];
 	let predicted = 0;
 	let predictedAsRelease = 0;
+	let predictedOfRange = 0;
+	let rightText = 0;
+	const otherTexts: Miss[] = [];
 	let explained = 0;
 	const used = new Set<TracedRescale>();
 	const seenAt = new Map<string, number>();
@@ -110,8 +119,10 @@ export function tally({passes, rescaled, announcements, shown, traced, readings}
 			said.release?.to === desired &&
 			at >= said.at + said.release.inFromMs - SAID_MS &&
 			at <= said.at + said.release.inToMs + SAID_MS;
-		if (said?.desired === desired && said.current === current) predicted++;
-		else if (isRelease && said?.current === current) {
+		if (said?.desired === desired && said.current === current) {
+			predicted++;
+			if (!said.isCertain) predictedOfRange++;
+		} else if (isRelease && said?.current === current) {
 			predicted++;
 			predictedAsRelease++;
 		} else missed.push({key, at, what: `${current} → ${desired} (raw ${each.raw ?? '–'})`, cause: `${missCause(each, said)}${agesText(readings, key, at)}`});
@@ -138,12 +149,14 @@ export function tally({passes, rescaled, announcements, shown, traced, readings}
 	let unchanged = 0;
 	let failed = 0;
 	let seenAsFailing = 0;
-	for (const {kind, key, at, current, raw} of passes) {
+	for (const {kind, key, at, current, raw, error} of passes) {
 		const said = lastBefore(announcements.get(key), at);
 		if (said === undefined) continue;
 		if (kind === 'failed') {
 			failed++;
-			if (said.limiting === 'failedMetric' || said.limiting === 'unknown') seenAsFailing++;
+			if (said.limiting === 'failedMetric') seenAsFailing++;
+			if (said.failure === error) rightText++;
+			else otherTexts.push({key, at, what: `${said.failure ?? 'no failure'}`, cause: error ?? ''});
 			continue;
 		}
 		unchanged++;
@@ -165,13 +178,14 @@ export function tally({passes, rescaled, announcements, shown, traced, readings}
 		rescales: rescaled.length,
 		predicted,
 		predictedAsRelease,
+		predictedOfRange,
 		missed,
 		explained,
 		unexplained,
 		falsePredictions,
 		otherSize,
 		unchanged: {passes: unchanged, rightResult, rightRaw, uncertain},
-		failed: {passes: failed, seenAsFailing},
+		failed: {passes: failed, seenAsFailing, rightText, otherTexts},
 	};
 }
 
@@ -213,7 +227,7 @@ export function tallyLines(
 	about: {readonly profile: string; readonly kubernetes: string; readonly minutes: number; readonly autoscalers: number; readonly flags: string},
 ): readonly string[] {
 	const share = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)}%`);
-	const {rescales, predicted, predictedAsRelease, missed, explained, unexplained, falsePredictions, otherSize, unchanged, failed} = result;
+	const {rescales, predicted, predictedAsRelease, predictedOfRange, missed, explained, unexplained, falsePredictions, otherSize, unchanged, failed} = result;
 	const listed = (title: string, all: readonly Miss[]): readonly string[] =>
 		all.length === 0
 			? []
@@ -221,15 +235,16 @@ export function tallyLines(
 	return [
 		`Kubernetes ${about.kubernetes}, profile ${about.profile}, ${about.autoscalers} autoscalers, ${about.minutes.toFixed(1)} minutes, flags ${about.flags}`,
 		`rescales                                  ${rescales}`,
-		`  predicted to the exact size             ${predicted} (${share(predicted, rescales)}), ${predictedAsRelease} of them as the end of a window`,
+		`  predicted to the exact size             ${predicted} (${share(predicted, rescales)}), ${predictedAsRelease} of them as the end of a window, ${predictedOfRange} as the likeliest of a range`,
 		`  explained to the exact size afterwards  ${explained} (${share(explained, rescales)})`,
 		`predicted rescales where none came        ${falsePredictions.length}`,
 		`predicted rescales of another size        ${otherSize.length}`,
 		`passes without change                     ${unchanged.passes}: result right ${unchanged.rightResult}, raw right ${unchanged.rightRaw}, not certain ${unchanged.uncertain}`,
-		`failed passes                             ${failed.passes}, ${failed.seenAsFailing} seen as failing`,
+		`failed passes                             ${failed.passes}, ${failed.seenAsFailing} seen as failing, ${failed.rightText} with the same text`,
 		...listed('Not predicted', missed),
 		...listed('Not explained', unexplained),
 		...listed('Predicted where none came', falsePredictions),
 		...listed('Predicted of another size', otherSize),
+		...listed('Failed otherwise than foretold', failed.otherTexts),
 	];
 }

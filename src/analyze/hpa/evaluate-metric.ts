@@ -64,8 +64,10 @@ type Source = {
 	readonly label: string;
 	readonly reason: string;
 	readonly target: Result<EffectiveTarget, string>;
-	/** What the controller puts before an error's text in its events. */
+	/** What the controller puts before an error's text in the metric's own event and condition. */
 	readonly prefix: string;
+	/** What it puts before that where it tells the first error of all metrics. */
+	readonly outerPrefix: string;
 	/** The error when the values did not come; `inner` says why. */
 	readonly fetchError: (inner: string) => string;
 	readonly api: 'resource' | 'custom' | 'external';
@@ -93,7 +95,7 @@ export function evaluateMetric(input: HpaInput, index: number): MetricEvaluation
 		band: target === undefined || target.amount <= 0n ? undefined : deadBandOf(target.amount, tolerances, input.rules.toleranceTest),
 	};
 	const {result, samples, flaws, count} = resultOf(input, index, spec, source, target, tolerances);
-	return {...common, samples, flaws, result, proposal: proposalOf(source.name, result, count)};
+	return {...common, samples, flaws, result, proposal: proposalOf(source, result, count)};
 }
 
 type Evaluated = {
@@ -194,9 +196,9 @@ function unknown(because: string): Evaluated {
 
 const exactly = (replicas: number): Range => ({low: replicas, high: replicas});
 
-function proposalOf(name: string, result: MetricResult, count: Range | undefined): MetricEvaluation['proposal'] {
+function proposalOf({name, outerPrefix}: Source, result: MetricResult, count: Range | undefined): MetricEvaluation['proposal'] {
 	if (result.kind === 'failed') {
-		const error: Proposal = {kind: 'error', name, reason: result.reason, message: result.message};
+		const error: Proposal = {kind: 'error', name, reason: result.reason, message: `${outerPrefix}${result.message}`};
 		return {low: 0, high: 0, likely: error};
 	}
 	return count === undefined ? undefined : {...count, likely: {kind: 'count', name, replicas: count.high}};
@@ -254,6 +256,7 @@ function sourceOf(spec: MetricSpec, {hpa, rules}: HpaInput): Source {
 				reason,
 				target,
 				prefix: target.ok ? `failed to get ${source.name} ${isUtilization ? 'utilization' : 'usage'}: ` : '',
+				outerPrefix: `failed to get ${container === undefined ? `${source.name} resource` : `${container} container`} metric value: `,
 				fetchError: inner => `unable to get metrics for resource ${source.name}: ${inner}`,
 				api: 'resource',
 				resource: {name: source.name, container},
@@ -267,7 +270,8 @@ function sourceOf(spec: MetricSpec, {hpa, rules}: HpaInput): Source {
 				label: metric.name,
 				reason: 'FailedGetPodsMetric',
 				target: target.averageValue === undefined ? err('a Pods metric needs averageValue') : amountOf(target.averageValue, 'averageValue', 'count'),
-				prefix: 'failed to get pods metric value: ',
+				prefix: '',
+				outerPrefix: 'failed to get pods metric value: ',
 				fetchError: inner => `unable to get metric ${metric.name}: ${inner}`,
 				api: 'custom',
 			};
@@ -286,7 +290,8 @@ function sourceOf(spec: MetricSpec, {hpa, rules}: HpaInput): Source {
 					: isAverage
 						? amountOf(target.averageValue, 'averageValue', 'count')
 						: err('invalid object metric source: neither a value target nor an average value target was set'),
-				prefix: 'failed to get object metric value: ',
+				prefix: '',
+				outerPrefix: `failed to get object metric value: ${isAverage ? `failed to get ${metric.name} object metric: ` : ''}`,
 				// Before 1.37 the parts stood in the wrong order.
 				fetchError: inner =>
 					rules.objectErrorText === 'plain'
@@ -298,17 +303,21 @@ function sourceOf(spec: MetricSpec, {hpa, rules}: HpaInput): Source {
 		case 'External': {
 			if (spec.external === undefined) return withoutSource(spec, 'FailedGetExternalMetric');
 			const {metric, target} = spec.external;
+			const isAverage = target.averageValue !== undefined;
+			const isValue = !isAverage && target.value !== undefined;
 			return {
 				name: `external metric ${metric.name}(${selectorText(metric.selector)})`,
 				label: metric.name,
 				reason: 'FailedGetExternalMetric',
-				target:
-					target.averageValue !== undefined
-						? amountOf(target.averageValue, 'averageValue', 'count')
-						: target.value !== undefined
-							? amountOf(target.value, 'value', 'count')
-							: err('invalid external metric source: neither a value target nor an average value target was set'),
-				prefix: `failed to get ${metric.name} external metric: `,
+				target: isAverage
+					? amountOf(target.averageValue, 'averageValue', 'count')
+					: isValue
+						? amountOf(target.value, 'value', 'count')
+						: err('invalid external metric source: neither a value target nor an average value target was set'),
+				prefix: '',
+				outerPrefix: `failed to get ${metric.name} external metric value: ${
+					isAverage ? `failed to get ${metric.name} external metric: ` : isValue ? `failed to get external metric ${metric.name}: ` : ''
+				}`,
 				fetchError: inner => `unable to get external metric ${namespace}/${metric.name}/${selectorText(metric.selector)}: ${inner}`,
 				api: 'external',
 			};
@@ -326,6 +335,7 @@ function withoutSource(spec: MetricSpec, reason: string): Source {
 		reason,
 		target: err(`the entry names type ${JSON.stringify(spec.type)} and describes no such source`),
 		prefix: '',
+		outerPrefix: '',
 		fetchError: inner => inner,
 		api: 'resource',
 	};

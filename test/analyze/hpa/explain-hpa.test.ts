@@ -38,7 +38,8 @@ test.each([
 	const explanation = explainHpa(
 		input({hpa: hpa({metrics: [objectMetric('hits', '10')]}), readings: [{kind: 'failed', message: 'gone'}], rules: rulesFor({major: 1, minor})}),
 	);
-	expect(explanation.metrics[0]?.result).toMatchObject({kind: 'failed', message: `failed to get object metric value: ${text}`});
+	expect(explanation.metrics[0]?.result).toMatchObject({kind: 'failed', message: text});
+	expect(explanation.proposals).toMatchObject({message: `invalid metrics (1 invalid out of 1), first error is: failed to get object metric value: ${text}`});
 });
 
 test('what a window lets go is told as far as the policies allow', () => {
@@ -47,6 +48,28 @@ test('what a window lets go is told as far as the policies allow', () => {
 	expect(explanation).toMatchObject({raw: {low: 2, high: 2}, decision: {desired: 1}, release: {direction: 'up', to: 2}});
 	const more = explainHpa(input({replicas: 2, hpa: hpa({behavior}), readings: [samples(pods(2), 500)], memory: remembered(2, 20)}));
 	expect(more).toMatchObject({raw: {low: 4, high: 4}, decision: {desired: 2}, release: {direction: 'up', to: 3}});
+});
+
+test('the error of a pass reads as in the log of a real controller', () => {
+	const metrics: Hpa['spec']['metrics'] = [
+		cpuUtilization(60),
+		{
+			...externalMetric('backend_down', '1'),
+			external: {
+				metric: {name: 'backend_down', selector: undefined},
+				target: {type: 'Value', value: '1', averageValue: undefined, averageUtilization: undefined},
+			},
+		},
+	];
+	const failed = failing('the monitoring backend does not answer');
+	expect(explainHpa(input({hpa: hpa({metrics}), readings: [samples(pods(4), 10), failed]})).proposals).toMatchObject({
+		message:
+			'invalid metrics (1 invalid out of 2), first error is: failed to get backend_down external metric value: failed to get external metric backend_down: unable to get external metric shop/backend_down/nil: unable to fetch metrics from external metrics API: the monitoring backend does not answer',
+	});
+	expect(explainHpa(input({readings: [{kind: 'podMetrics', samples: []}]})).proposals).toMatchObject({
+		message:
+			'invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',
+	});
 });
 
 describe('a pass explained afterwards', () => {
