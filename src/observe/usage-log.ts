@@ -99,7 +99,7 @@ export function createUsageLog(): UsageLog {
 
 	return {
 		numberOf(names) {
-			const joined = names.join('\n');
+			const joined = keyOfNames(names);
 			const known = numbers.get(joined);
 			if (known !== undefined) return known;
 			numbers.set(joined, nameLists.length);
@@ -141,12 +141,17 @@ export function createUsageLog(): UsageLog {
 		}),
 		restore(saved) {
 			nameLists = [...saved.names];
-			numbers = new Map(nameLists.map((names, number) => [names.join('\n'), number]));
+			numbers = new Map(nameLists.map((names, number) => [keyOfNames(names), number]));
 			pages = saved.pages.map(page => pageOf(page, page.words.length));
 			floor = saved.floor;
 			end = saved.end;
 		},
 	};
+}
+
+/** None, and one that is empty (a node's), are two. */
+function keyOfNames(names: readonly string[]): string {
+	return `${names.length}\n${names.join('\n')}`;
 }
 
 function pageOf(page: SavedPage, used: number): Page {
