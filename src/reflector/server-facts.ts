@@ -1,6 +1,7 @@
 import type {Fact} from '../observe/observation.ts';
 import type {Result} from '../util/result.ts';
 import {err, ok} from '../util/result.ts';
+import {createSleeper} from '../util/sleeper.ts';
 import {ACCEPT_DISCOVERY, parseDiscovery, parseVersion} from '../wire/discovery.ts';
 import {isJsonObject, parseJson} from '../wire/json-text.ts';
 import {createBackoff} from './backoff.ts';
@@ -9,6 +10,9 @@ import {messageOf, type ShortRequest, shortRequest} from './short-request.ts';
 
 /** After a reconnect the server may be another one, but it is not asked more often than this. */
 const ASK_AGAIN_MS = 30_000;
+/** First 403s that are no answer yet, and after how long, and up to twice that, one asks again. */
+const REFUSALS_DOUBTED = 2;
+const DOUBT_RETRY_MS = 1000;
 
 const VERSION: ShortRequest = {path: '/version', accept: 'application/json', counted: {verb: 'get', resource: 'version'}};
 const DISCOVERY: ShortRequest = {path: '/apis', accept: ACCEPT_DISCOVERY, counted: {verb: 'get', resource: 'discovery'}};
@@ -34,7 +38,7 @@ export type ServerFactsOptions = {
 	readonly onOtherCluster?: () => void;
 };
 
-/** Failures are tried again, ever more slowly; a refusal (403, 404) is an answer. */
+/** Failures are tried again, ever more slowly; a refusal (403, 404) is an answer, but for the first ones, which a server that has just started gives everybody. */
 export function createServerFacts(context: ReflectorContext, {onOtherCluster = () => undefined}: ServerFactsOptions = {}): ServerFacts {
 	let controller: AbortController | undefined;
 	let groups: ReadonlyMap<string, readonly string[]> | undefined;
@@ -48,26 +52,23 @@ export function createServerFacts(context: ReflectorContext, {onOtherCluster = (
 
 	async function ask(request: ShortRequest, take: (text: string) => Result<void, string>, signal: AbortSignal): Promise<void> {
 		const backoff = createBackoff(context);
+		const sleeper = createSleeper(context.clock);
+		let refusals = 0;
 		while (!signal.aborted) {
 			const answer = await shortRequest(context, request, signal);
 			if (signal.aborted) return;
 			const outcome = answer.ok ? take(answer.value.text) : err(messageOf(answer.error));
 			if (outcome.ok) return;
+			const status = answer.ok || answer.error.kind !== 'status' ? undefined : answer.error.status;
+			if (status === 403 && refusals++ < REFUSALS_DOUBTED) {
+				await sleeper.sleep(DOUBT_RETRY_MS * (1 + context.random()), signal);
+				continue;
+			}
 			// Many may not see kube-system: then it is not known which cluster this is, and nothing else is missing.
-			if (!answer.ok && answer.error.kind === 'status' && (answer.error.status === 403 || answer.error.status === 404)) return;
+			if (status === 403 || status === 404) return;
 			context.observe({kind: 'fault', fault: {source: request.counted.resource, code: 'unanswered', message: outcome.error}});
 			const wait = (!answer.ok && answer.error.kind === 'status' && answer.error.retryAfterMs) || backoff.next();
-			await new Promise<void>(resolve => {
-				const cancel = context.clock.after(wait, resolve);
-				signal.addEventListener(
-					'abort',
-					() => {
-						cancel();
-						resolve();
-					},
-					{once: true},
-				);
-			});
+			await sleeper.sleep(wait, signal);
 		}
 	}
 

@@ -49,7 +49,7 @@ describe('server facts', () => {
 		expect(createServerFacts(createHarness(() => undefined).context).versionsOf('apps')).toBeUndefined();
 	});
 
-	test('a failure is tried again, a refusal is not', async () => {
+	test('a failure is tried again, a refusal only twice, for a server that has just started', async () => {
 		const {context, clock, asked, faults} = createHarness(each =>
 			each.spec.path === '/version' ? each.fail({kind: 'connection', code: 'ECONNREFUSED', message: 'refused'}) : each.refuse(403),
 		);
@@ -58,11 +58,23 @@ describe('server facts', () => {
 		await clock.advanceAsync(10_000);
 		const paths = asked.map(each => each.spec.path);
 		expect(paths.filter(path => path === '/version').length).toBeGreaterThanOrEqual(3);
-		expect(paths.filter(path => path === '/apis')).toHaveLength(1);
+		expect(paths.filter(path => path === '/apis')).toHaveLength(3);
 		expect(new Set(faults().map(each => each.source))).toEqual(new Set(['version']));
 		facts.stop();
 		await clock.advanceAsync(0);
 		expect(clock.pending).toBe(0);
+	});
+
+	test('a server that has just started and refuses everybody is known within seconds', async () => {
+		const answer = answers(() => 'u1');
+		const {context, clock, faults} = createHarness(each => (clock.monotonic() < 1200 ? each.refuse(403) : answer(each)));
+		const facts = createServerFacts(context);
+		facts.start();
+		await clock.advanceAsync(3000);
+		expect(context.version.known()).toBeDefined();
+		expect(facts.versionsOf('apps')).toBeDefined();
+		expect(faults()).toEqual([]);
+		facts.stop();
 	});
 
 	test('another uid of kube-system is another cluster; it is looked for after a reconnect, at most every half minute', async () => {
