@@ -7,7 +7,7 @@ import type {ClusterState} from './state.ts';
 /** An answer, whatever its status. */
 export type Answer = {readonly status: number; readonly text: string};
 
-/** The API server as this folder talks to it, with nothing between. */
+/** The API server as commands talk to it. They do without `client.ts`: loading the client package would take longer than most of them. */
 export type Api = {
 	/** @throws The socket's error when nobody answers. */
 	send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;

@@ -113,15 +113,21 @@ async function perform(command: Command, surroundings: Surroundings): Promise<vo
 async function runScenario(kubeconfig: string, name: string, options: Parameters): Promise<void> {
 	const startedAt = performance.now();
 	const scenarios = await import('./scenarios/run.ts');
-	// Somebody who interrupts a scenario wants what it stopped to run again.
+	// Somebody who interrupts a scenario wants what it stopped to run again; who does so twice has waited long enough.
 	const controller = new AbortController();
-	const onInterrupt = (): void => controller.abort();
-	process.once('SIGINT', onInterrupt);
+	const end = (): void => {
+		controller.abort();
+		heed(leave);
+	};
+	heed(end);
 	try {
 		await scenarios.runScenario({kubeconfig, name, options, signal: controller.signal});
+	} catch (error) {
+		if (!controller.signal.aborted) throw error;
 	} finally {
-		process.off('SIGINT', onInterrupt);
+		heed(leave);
 	}
+	if (controller.signal.aborted) throw new ClusterFault(`scenario ${name} was interrupted`);
 	say(`scenario ${name} took ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
@@ -196,13 +202,21 @@ async function main(argv: readonly string[]): Promise<number> {
 	}
 }
 
-for (const [signal, code] of [
-	['SIGINT', 130],
-	['SIGTERM', 143],
-] as const) {
-	process.once(signal, () => {
-		process.stderr.write('cluster: interrupted; what was started is stopped by the next up or down of that name\n');
-		process.exit(code);
-	});
+const EXIT_CODES = {SIGINT: 130, SIGTERM: 143} as const;
+type Heeded = keyof typeof EXIT_CODES;
+
+/** Lets one function, and no other, hear of signals. */
+function heed(hear: (signal: Heeded) => void): void {
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		process.removeAllListeners(signal);
+		process.on(signal, () => hear(signal));
+	}
 }
+
+function leave(signal: Heeded): void {
+	process.stderr.write('cluster: interrupted; what was started is stopped by the next up or down of that name\n');
+	process.exit(EXIT_CODES[signal]);
+}
+
+heed(leave);
 process.exitCode = await main(process.argv.slice(2));

@@ -53,7 +53,8 @@ export class ApiError extends Error {
 }
 
 const MERGE_PATCH = 'application/merge-patch+json';
-const ONLY_METADATA = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
+/** Accepts no more of an object than its metadata. */
+export const ONLY_METADATA = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
 /** JSON is YAML. */
 const APPLY_PATCH = 'application/apply-patch+yaml';
 

@@ -23,11 +23,16 @@ export function run(program: string, args: readonly string[], environment: NodeJ
 }
 
 /**
- * Starts one of this folder's commands, and kills it, and nothing it started, as nobody can prevent, when the moment has come.
+ * Starts one of this folder's commands, and sends it, and nothing it started, a signal when the moment has come: by default the one that
+ * nobody can prevent. Returns when it has ended.
  *
- * @returns Whether it was still running then.
+ * @returns Whether it was still running at that moment.
  */
-export async function killedWhen(moment: () => Promise<unknown>, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+export async function signalledWhen(
+	moment: () => Promise<unknown>,
+	args: readonly string[],
+	{environment = process.env, signal = 'SIGKILL'}: {readonly environment?: NodeJS.ProcessEnv; readonly signal?: NodeJS.Signals} = {},
+): Promise<boolean> {
 	const child = spawn(process.execPath, [CLI, ...args], {env: environment, stdio: 'ignore'});
 	const ended = new Promise<void>(resolve => {
 		child.once('exit', () => resolve());
@@ -36,7 +41,7 @@ export async function killedWhen(moment: () => Promise<unknown>, args: readonly 
 		await Promise.race([ended, moment()]);
 		return child.exitCode === null;
 	} finally {
-		child.kill('SIGKILL');
+		child.kill(signal);
 		await ended;
 	}
 }

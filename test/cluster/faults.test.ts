@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type Answer, type Api, apiOf} from './api.ts';
-import {eventually, run, runCluster} from './command.ts';
+import {eventually, run, runCluster, signalledWhen} from './command.ts';
 import {compactEtcd, downCluster, kubeconfigForUser, layoutFor, restartProcess, startProcess, stateOf, stopProcess, upCluster} from './control.ts';
 import {describeWithCluster} from './requirement.ts';
 import type {Variant} from './settings.ts';
@@ -116,6 +116,13 @@ describeWithCluster('faults', () => {
 		expect((await runCluster(['status', '--name', name])).stdout).toMatch(/metrics-server .*stopped on purpose/);
 		await startProcess(name, 'metrics-server');
 		await eventually(status, code => code === 200, 60_000);
+	});
+
+	test('a scenario that is interrupted brings back what it had stopped', async () => {
+		const isStopped = async (): Promise<boolean> => stateOf(name)?.processes['metrics-server']?.isStopped === true;
+		const outage = ['scenario', 'outage', '--name', name, '--', '--seconds', '60'];
+		expect(await signalledWhen(() => eventually(isStopped, Boolean, 30_000), outage, {signal: 'SIGINT'})).toBe(true);
+		expect(await isStopped()).toBe(false);
 	});
 
 	test('up brings back whatever is missing', async () => {

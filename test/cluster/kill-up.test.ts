@@ -4,7 +4,7 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {binariesFor, programsFor} from './binaries.ts';
-import {eventually, killedWhen, runCluster} from './command.ts';
+import {eventually, runCluster, signalledWhen} from './command.ts';
 import {downCluster, layoutFor, surroundingsOf} from './control.ts';
 import {directoriesFrom} from './directories.ts';
 import {describeWithCluster} from './requirement.ts';
@@ -50,7 +50,7 @@ describeWithCluster('killing cluster:up', () => {
 			// One random moment in each tenth, so that early and late ones are among them.
 			const afterMs = ((round + Math.random()) / KILLS) * fullSeconds * 1000;
 			const said = `kill ${round + 1} after ${afterMs.toFixed(0)} ms`;
-			if (await killedWhen(() => delay(afterMs), ['up', '--name', name])) midway++;
+			if (await signalledWhen(() => delay(afterMs), ['up', '--name', name])) midway++;
 			if (round % 3 === 2) {
 				// Every third time the next command is an up: it must come to a running cluster.
 				const up = await runCluster(['up', '--name', name]);
@@ -82,7 +82,7 @@ describeWithCluster('killing cluster:up', () => {
 			const {binaries} = directoriesFrom(environment, '');
 			const compilers = async (): Promise<readonly string[]> => survivorsOf(binaries);
 			const hasCompiler = (found: readonly string[]): boolean => found.length > 0;
-			expect(await killedWhen(() => eventually(compilers, hasCompiler, 30_000, 20), ['up', '--name', name], environment)).toBe(true);
+			expect(await signalledWhen(() => eventually(compilers, hasCompiler, 30_000, 20), ['up', '--name', name], {environment})).toBe(true);
 			expect(survivorsOf(cache), 'the compiler should outlive the command').not.toEqual([]);
 			expect((await runCluster(['down', '--name', name], environment)).code).toBe(0);
 			expect(survivorsOf(cache)).toEqual([]);

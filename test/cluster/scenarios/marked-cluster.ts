@@ -1,10 +1,11 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {Client, type KubeObject, type Target, targetOf} from '../client.ts';
+import {Client, collectionPath, type KubeObject, type Target, targetOf} from '../client.ts';
 import {ClusterFault} from '../fault.ts';
+import {MARK} from '../objects.ts';
 
 /** The mark of `cluster:up`: a ConfigMap with the data of `Mark`. */
-export const MARK_PATH = '/api/v1/namespaces/kube-system/configmaps/kwb-test-cluster';
+const MARK_PATH = `${collectionPath('configmaps', MARK.namespace)}/${MARK.name}`;
 
 /** A cluster that a scenario may fill and break. */
 export type MarkedCluster = {
