@@ -1,22 +1,22 @@
-import {comparePass, countAfter, excused, isNewPass, type PassComparison, passReportOf, readingsOfPass} from '../analyze/hpa/compare-pass.ts';
+import {comparePass, countAfter, excused, isNewPass, type PassComparison, passReportOf} from '../analyze/hpa/compare-pass.ts';
 import type {ControllerConfig} from '../analyze/hpa/controller-config.ts';
 import {explainHpa, type HpaExplanation} from '../analyze/hpa/explain-hpa.ts';
 import type {ReplicaChange} from '../analyze/hpa/find-problems.ts';
-import type {HpaInput, MetricReading, PodSample} from '../analyze/hpa/hpa-input.ts';
+import type {HpaInput} from '../analyze/hpa/hpa-input.ts';
 import {beginMemory, forgetExpired, type HpaMemory, type LeaseReading, noteLeader, rememberPass} from '../analyze/hpa/memory.ts';
-import {shownOfPods} from '../analyze/hpa/evaluate-metric.ts';
 import {decidingRatio} from '../analyze/hpa/why-hpa.ts';
 import type {Deployment} from '../kube/resources/deployments.ts';
 import type {deployments} from '../kube/resources/deployments.ts';
 import {type HorizontalPodAutoscaler, horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import {type Lease, leases} from '../kube/resources/leases.ts';
-import {type Pod, pods} from '../kube/resources/pods.ts';
+import {pods} from '../kube/resources/pods.ts';
 import {keyOf, type ObjectKey, type Stored} from '../kube/schema.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import {createHpaBook} from './hpa-book.ts';
 import {type FlagEvidence, inferredController, NO_EVIDENCE, notedController, withGap, withHint} from './hpa-controller.ts';
 import type {HpaSources} from './hpa-sources.ts';
-import {createRecentPods, type EarlierPods, type PodChange} from './recent-pods.ts';
+import {bestOf, type Frozen, newestOf, otherWorlds, type Undecided} from './pass-worlds.ts';
+import {createRecentPods, type PodChange} from './recent-pods.ts';
 import {requirementsOf, scaleOf, TARGETS, targetKeyOf, targetResourceOf} from './hpa-target.ts';
 import type {Fold, Observation} from './observation.ts';
 
@@ -71,26 +71,6 @@ export type HpaFoldState = {
 	readonly evidence: FlagEvidence;
 	/** Passes of which newer samples than ours would tell more. */
 	readonly undecided: number;
-};
-
-/** Things as they were before a target's count changed: what the pass that changed it has seen. */
-type Frozen = {
-	readonly at: EpochMs;
-	readonly specReplicas: number;
-	readonly statusReplicas: number;
-	readonly pods: readonly Pod[];
-	readonly readings: readonly MetricReading[];
-};
-
-/** A pass whose numbers are not those of our samples: newer ones are on their way, and explain it better. */
-type Undecided = {
-	readonly previous: HorizontalPodAutoscaler;
-	readonly next: HorizontalPodAutoscaler;
-	readonly seenAt: EpochMs;
-	readonly before: Frozen;
-	/** Pods a moment earlier, the latest first; and what `status.replicas` was. */
-	readonly earlier: readonly EarlierPods[];
-	readonly otherCounts: readonly number[];
 };
 
 type Kept = {
@@ -227,7 +207,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 	function decide(key: ObjectKey, held: Kept, mayWait: boolean): void {
 		const {undecided: pass, record} = held;
 		if (pass === undefined || record === undefined) return;
-		const {previous, next, seenAt, before, earlier, otherCounts} = pass;
+		const {previous, next, seenAt, before} = pass;
 		const from = sources();
 		book.update(from);
 		const config = controllerNow(from);
@@ -238,26 +218,8 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 			found.scale.kind === 'failed' ? found.scale : {...found.scale, specReplicas: next.status.currentReplicas, statusReplicas: before.statusReplicas};
 		const traced = {...found, scale, hpa: beforeIts(next, previous), outcome: countAfter(previous.status, next.status)};
 		const now = book.readingsOf(key, seenAt);
-		const samplesBefore = before.readings.flatMap(reading => (reading.kind === 'podMetrics' ? reading.samples : []));
-		// Of pods that went while the pass was on its way samples come once more, or there are only those from before.
-		const newest = (then: readonly Pod[]): HpaInput['readings'] => {
-			const known = withSamples(
-				withoutLater(now, then),
-				then.flatMap(pod => from.usage.pods.get(keyOf(pod)) ?? []),
-				then,
-			);
-			return withSamples(known, samplesBefore, then);
-		};
-		const readings = [before.readings, newest(before.pods)];
-		const {explanation, wantsSamples, seen} = bestOf(traced, [
-			{pods: before.pods, readings},
-			...otherCounts.map(statusReplicas => ({pods: before.pods, readings, statusReplicas})),
-			...earlier.map(({pods: then, samples}) => {
-				const known = withoutLater(before.readings, then);
-				return {pods: then, readings: [known, newest(then), withSamples(known, samples, then)]};
-			}),
-			{pods: before.pods, readings: [withShownValues(next, before)]},
-		]);
+		const first = {pods: before.pods, readings: [before.readings, newestOf(now, before.pods, pass, from.usage)]};
+		const {explanation, wantsSamples, seen} = bestOf(traced, first, otherWorlds(first, now, pass, from.usage));
 		if (wantsSamples && mayWait) return;
 		settle(key, held);
 		const expected = explainHpa({...found, scale, pods: seen.pods, readings: seen.readings[0] ?? before.readings, hpa: {...next, status: previous.status}});
@@ -459,79 +421,7 @@ export function createHpaFold(sources: () => HpaSources): Fold<HpaFoldState, Sav
 
 /** With the controller's own numbers where the status shows others than our samples give. */
 function explainAfterwards(input: HpaInput): HpaExplanation {
-	return bestOf(input, [{pods: input.pods, readings: [input.readings]}]).explanation;
-}
-
-/** What a pass may have seen. Readings: the oldest first. */
-type Seen = {readonly pods: HpaInput['pods']; readonly readings: ReadonlyArray<HpaInput['readings']>; readonly statusReplicas?: number};
-
-/**
- * The explanation by the first of those that gives what the status shows and what became of the count.
- *
- * Where none does, it is the first of them, put right by the status: each metric by those readings that give what is
- * shown; else of samples the newest (the pass saw newer ones than were known), and of values, which change all the time,
- * those from before.
- */
-function bestOf(
-	input: HpaInput,
-	[first, ...others]: readonly [Seen, ...Seen[]],
-): {readonly explanation: HpaExplanation; readonly wantsSamples: boolean; readonly seen: Seen} {
-	const tried = triedWith(input, first);
-	for (const seen of [first, ...others]) {
-		const fits = (seen === first ? tried : triedWith(input, seen)).find(({explanation, isExact}) => isExact && explanation.decision?.desired === input.outcome);
-		if (fits !== undefined) return {explanation: fits.explanation, wantsSamples: false, seen};
-	}
-
-	let isExact = true;
-	// Where the outcome is another, the values were: a total over no replicas the status does not show.
-	let wantsSamples = tried.every(({isExact: fits, explanation}) => fits && explanation.decision?.desired !== input.outcome);
-	const readings = input.hpa.spec.metrics.map((_, index) => {
-		const exact = tried.find(({explanation, righted}) => righted[index] === explanation.input.readings[index]);
-		if (exact !== undefined) return exact.righted[index]!;
-		isExact = false;
-		const newest = tried.at(-1)!.righted[index]!;
-		if (newest.kind !== 'podMetrics') return tried[0]!.righted[index]!;
-		wantsSamples = true;
-		return newest;
-	});
-	const whole = tried.find(({righted}) => readings.every((reading, index) => reading === righted[index]));
-	return {explanation: isExact && whole !== undefined ? whole.explanation : explainHpa({...input, pods: first.pods, readings}), wantsSamples, seen: first};
-}
-
-function triedWith(input: HpaInput, {pods: seen, readings, statusReplicas}: Seen) {
-	const scale = statusReplicas === undefined || input.scale.kind === 'failed' ? input.scale : {...input.scale, statusReplicas};
-	return readings.map(each => {
-		const explanation = explainHpa({...input, scale, pods: seen, readings: each});
-		const righted = readingsOfPass(explanation);
-		return {explanation, righted, isExact: righted.every((reading, index) => reading === explanation.input.readings[index])};
-	});
-}
-
-/** Custom metrics as if every pod had the average that the status shows: new pods have a value with the next question, and the pass has asked it. */
-function withShownValues(hpa: HorizontalPodAutoscaler, {pods: then, readings}: Frozen): HpaInput['readings'] {
-	return readings.map((reading, index) => {
-		const {average} = reading.kind === 'podValues' ? shownOfPods({hpa}, index) : {average: undefined};
-		if (reading.kind !== 'podValues' || average === undefined) return reading;
-		const timestamp = reading.values[0]?.timestamp;
-		return {kind: 'podValues', values: then.map(({metadata}) => ({pod: metadata.name, value: `${average}m`, timestamp}))};
-	});
-}
-
-/** With the samples of pods that were still there. */
-function withSamples(readings: HpaInput['readings'], samples: readonly PodSample[], then: readonly Pod[]): HpaInput['readings'] {
-	const names = new Set(then.map(({metadata}) => metadata.name));
-	return readings.map(reading => {
-		if (reading.kind !== 'podMetrics') return reading;
-		const held = new Set(reading.samples.map(({name}) => name));
-		const more = samples.filter(({name}) => names.has(name) && !held.has(name));
-		return more.length === 0 ? reading : {...reading, samples: [...reading.samples, ...more]};
-	});
-}
-
-/** Without those of pods that came after the pass. */
-function withoutLater(readings: HpaInput['readings'], known: readonly Pod[]): HpaInput['readings'] {
-	const names = new Set(known.map(({metadata}) => metadata.name));
-	return readings.map(reading => (reading.kind === 'podMetrics' ? {...reading, samples: reading.samples.filter(({name}) => names.has(name))} : reading));
+	return bestOf(input, {pods: input.pods, readings: [input.readings]}, []).explanation;
 }
 
 /** With the metrics that the pass saw, and what it found of earlier passes. */
