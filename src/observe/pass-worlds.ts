@@ -81,7 +81,7 @@ export function* otherWorlds(first: Seen & {readonly pods: readonly Pod[]}, now:
 	// We may have had newer samples than the pass.
 	const previous = before.pods.flatMap(pod => previousSample(usage, keyOf(pod)) ?? []);
 	yield {pods: before.pods, readings: [before.readings.map(reading => (reading.kind === 'podMetrics' ? {...reading, samples: previous} : reading))]};
-	yield {pods: before.pods, readings: [withShownValues(next, before)]};
+	for (const {pods: then} of [before, ...earlier]) yield {pods: then, readings: [withShownValues(next, then, before.readings)]};
 }
 
 /** The newest samples of these pods. Of those that went while the pass was on its way they come once more, or there are only those from before. */
@@ -116,7 +116,7 @@ function triedWith(input: HpaInput, {pods: seen, readings, statusReplicas}: Seen
 }
 
 /** Custom metrics as if every pod had the average that the status shows: new pods have a value with the next question, and the pass has asked it. */
-function withShownValues(hpa: HorizontalPodAutoscaler, {pods: then, readings}: Frozen): HpaInput['readings'] {
+function withShownValues(hpa: HorizontalPodAutoscaler, then: readonly Pod[], readings: HpaInput['readings']): HpaInput['readings'] {
 	return readings.map((reading, index) => {
 		const {average} = reading.kind === 'podValues' ? shownOfPods({hpa}, index) : {average: undefined};
 		if (reading.kind !== 'podValues' || average === undefined) return reading;
