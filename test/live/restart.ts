@@ -1,9 +1,12 @@
+import net from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import {describe, expect, test, vi} from 'vitest';
 import {RESOURCES} from '../../src/kube/registry.ts';
 import {leases} from '../../src/kube/resources/leases.ts';
+import {nodes} from '../../src/kube/resources/nodes.ts';
 import {pods} from '../../src/kube/resources/pods.ts';
 import {startProcess, stopProcess} from '../cluster/control.ts';
+import {relayTargetOf} from '../cluster/relay.ts';
 import {type LiveCluster, throughRelay, versionsOnServer} from './live-cluster.ts';
 import {freshnessIn, metricsAnswer, openLiveSession, versionsIn} from './live-session.ts';
 
@@ -15,6 +18,18 @@ const BYTES_PER_SECOND = 20_000;
 
 /** Of leases only those of one namespace are followed, and they change all the time. */
 const FOLLOWED = RESOURCES.filter(({id}) => id !== leases.id);
+
+/** Does anybody listen there? */
+function accepts(host: string, port: number): Promise<boolean> {
+	return new Promise(resolve => {
+		const socket = net.connect(port, host);
+		socket.on('error', () => resolve(false));
+		socket.on('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+	});
+}
 
 export function restart(cluster: () => LiveCluster): void {
 	describe('the API server goes and comes back', () => {
@@ -70,6 +85,33 @@ export function restart(cluster: () => LiveCluster): void {
 			} finally {
 				await session.close();
 				await relay.stop();
+			}
+		});
+
+		test('a session that begins while it starts, and is refused everything at first, is current within 10 s', async () => {
+			const {name} = cluster();
+			const kubeconfig = cluster().kubeconfig('token');
+			const {host, port} = relayTargetOf(kubeconfig);
+			await stopProcess(name, 'kube-apiserver', {graceMs: 500});
+			const started = startProcess(name, 'kube-apiserver');
+			while (!(await accepts(host, port))) await delay(20);
+			const session = openLiveSession({access: {kubeconfig}});
+			try {
+				session.need(['pods', 'nodes']);
+				await started;
+				const readyAt = performance.now();
+				await vi.waitFor(
+					() => {
+						expect([pods, nodes].map(resource => freshnessIn(session, resource)?.kind)).toEqual(['live', 'live']);
+						expect(session.context.version.known()).toBeDefined();
+						for (const scope of ['pod', 'node']) expect(metricsAnswer(session, scope)).not.toMatchObject({kind: 'failed', status: 403});
+					},
+					{timeout: 30_000, interval: 50},
+				);
+				expect(performance.now() - readyAt).toBeLessThan(RECOVERY_MS);
+			} finally {
+				await session.close();
+				await started;
 			}
 		});
 	});
