@@ -1,7 +1,7 @@
 /** So long before a pass it is asked what the pass asks: who takes his time takes it with the controller too. */
 const LEAD_MS = 150;
 /** Two questions lie at least this share of a period apart, so that each pass has one of its own. */
-const SOON = 0.5;
+const SOON = 0.25;
 /** A pass that does not come when it was expected is not waited for longer than this share of a period. */
 const LATE = 1.25;
 
