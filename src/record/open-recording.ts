@@ -231,7 +231,7 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		try {
 			const {order, stores, folds} = yield* decoder.keyframeSteps(Buffer.concat(raws));
 			const usage = yield* usageOf(segment, folds.usage, stores.pods?.objects ?? []);
-			const fitting = fittingFolds({...folds, usage}, header.folds);
+			const fitting = fittingFolds({...folds, usage}, header.folds, complete);
 			for (const name of fitting.dropped) dropped.add(name);
 			return {decoder, saved: {order, stores, ...fitting.folds}, order: firstOrder};
 		} catch (error) {
@@ -254,6 +254,7 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 		const read = new Map<BlockRef, readonly SavedPage[]>();
 		const found: SavedPage[] = [];
 		let from = end;
+		let readAtMoment: number = momentOf(segment);
 		for (let index = series.length - 1; index >= 0 && from > floor; index--) {
 			const ref = series[index]!;
 			if (ref.info.segment > segment.number) continue;
@@ -263,11 +264,12 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 				if (page.from >= from) continue;
 				// A hole: what lies before it leads nowhere.
 				if (page.from + page.words.length !== from) {
-					lose(range().from, momentOf(segment), 'the usage before a damaged part');
+					lose(range().from, readAtMoment, 'the file is damaged (usage in sparklines)');
 					return found;
 				}
 				found.unshift(page);
 				from = page.from;
+				readAtMoment = ref.info.firstAt;
 			}
 			yield;
 		}

@@ -3,10 +3,10 @@ import {open} from 'node:fs/promises';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {resourceById} from '../../src/kube/registry.ts';
-import {BLOCK_HEADER, BLOCK_MAGIC, headerBytes, parseBlockHeader, parseHeader} from '../../src/record/file-format.ts';
+import {BLOCK, BLOCK_HEADER, BLOCK_MAGIC, headerBytes, parseBlockHeader, parseHeader} from '../../src/record/file-format.ts';
 import {openFileSink} from '../../src/record/file-sink.ts';
 import {openRecording, type Recording} from '../../src/record/open-recording.ts';
-import {HEADER, live, openReplay, plainFrame, recorded, rig, scratchFile} from './rig.ts';
+import {HEADER, live, openReplay, plainFrame, recorded, rerecorded, rig, scratchFile} from './rig.ts';
 import {seeded} from './synthetic.ts';
 
 function openedBytes(bytes: Uint8Array): ReturnType<typeof openRecording> {
@@ -134,6 +134,33 @@ test('behind the damage everything is as it was', async () => {
 	expect([...told, ...damaged.recording.losses()].length).toBeGreaterThan(0);
 	expect(faults[0]?.fault.code).toBe('lost');
 	expect(faults[0]?.fault.message).toMatch(/^\d\d:\d\d:\d\d to \d\d:\d\d:\d\d is missing: the file is damaged$/);
+});
+
+test('a damaged stretch of the usage series shortens sparklines, is told once, and harms nothing else', async () => {
+	const path = await rerecorded(await recorded({pods: 20, seconds: 200, rate: 5}), {atEarliestMs: 15_000, observations: 40});
+	const bytes = readFileSync(path);
+	const stretches: number[] = [];
+	for (let at = bytes.indexOf(BLOCK_MAGIC); at !== -1; at = bytes.indexOf(BLOCK_MAGIC, at + 1)) {
+		if (parseBlockHeader(bytes.subarray(at, at + BLOCK_HEADER))?.type === BLOCK.series) stretches.push(at);
+	}
+	expect(stretches.length).toBeGreaterThan(6);
+	bytes[stretches[4]! + BLOCK_HEADER + 3]! ^= 0xff;
+	const file = scratchFile();
+	writeFileSync(file, bytes);
+	const [damaged, sound] = [openReplay(file), openReplay(path)];
+	for (const replay of [damaged, sound]) {
+		replay.skip(1e9);
+		// Twice, from different keyframes.
+		replay.skip(-30_000);
+	}
+	expect(damaged.recording.losses().map(({why}) => why)).toEqual(['the file is damaged (usage in sparklines)']);
+	const [less, all] = [damaged.frames.getFrame(), sound.frames.getFrame()];
+	const key = [...all.usage.pods.keys()].find(each => all.usage.podSeries(each)!.times.length > 9)!;
+	const [some, whole] = [less.usage.podSeries(key)!, all.usage.podSeries(key)!];
+	expect(some.times.length).toBeGreaterThan(1);
+	expect(some.times.length).toBeLessThan(whole.times.length);
+	expect([...some.cpu]).toEqual([...whole.cpu].slice(-some.times.length));
+	expect(less.usage.pods.get(key)).toEqual(all.usage.pods.get(key));
 });
 
 test('a file that is being written is read as far as it goes, and then further', async () => {

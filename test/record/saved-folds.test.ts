@@ -7,11 +7,12 @@ import {DEMO} from './demo.ts';
 import {openReplay, plainFrame, recorded, rerecorded, scratchFile} from './rig.ts';
 
 const EMPTY = emptyFolds();
+const asItIs = <T>(_resource: string, object: T): T => object;
 const MARKS = [{at: 1, text: 'here'}];
 
 describe('what a fold wrote down', () => {
 	test('in our version is restored as it is', () => {
-		const {folds, dropped} = fittingFolds({...EMPTY, marks: MARKS}, FOLD_VERSIONS);
+		const {folds, dropped} = fittingFolds({...EMPTY, marks: MARKS}, FOLD_VERSIONS, asItIs);
 		expect(folds.marks).toBe(MARKS);
 		expect(dropped).toEqual([]);
 	});
@@ -21,7 +22,7 @@ describe('what a fold wrote down', () => {
 		['a version of before that nobody reads any more', {...EMPTY, marks: MARKS}, {...FOLD_VERSIONS, marks: 0}],
 		['nothing: that kwb had no such fold', {...EMPTY, marks: undefined}, FOLD_VERSIONS],
 	])('in %s is left out and named, and the others are not touched', (_, saved, written) => {
-		const {folds, dropped} = fittingFolds(saved, written);
+		const {folds, dropped} = fittingFolds(saved, written, asItIs);
 		expect(folds).toEqual(EMPTY);
 		expect(dropped).toEqual(['marks']);
 	});
@@ -31,7 +32,7 @@ describe('what a fold wrote down', () => {
 		const values = Float32Array.of(0, 1, 2, 15_000, 3, 4);
 		const kind = {reference: null, distances: [], newest: 1_000_000, sweptAt: null};
 		const pods = {...kind, objects: [{sample, series: [{names: ['app'], startMs: 985_000, capacity: 24, values}], olderPolls: 2}]};
-		const {folds, dropped} = fittingFolds({...EMPTY, usage: {pods, nodes: {...kind, objects: []}}}, undefined);
+		const {folds, dropped} = fittingFolds({...EMPTY, usage: {pods, nodes: {...kind, objects: []}}}, undefined, asItIs);
 		expect(dropped).toEqual([]);
 		expect(folds.usage.pods.samples).toEqual([sample]);
 		expect(folds.usage.pods.olderPolls).toEqual([['shop/a', 2]]);
@@ -58,13 +59,28 @@ test('a recording with the memory of autoscalers of another kwb opens, lacks tha
 	});
 });
 
+test('the HPAs and pods that the memory of autoscalers holds are completed, like those of the stores', () => {
+	const [hpa, pod] = [{metadata: {name: 'web'}}, {metadata: {name: 'web-1'}}];
+	const frozen = {at: 1, specReplicas: 1, statusReplicas: 1, readings: [], pods: [pod]};
+	const undecided = {previous: hpa, next: hpa, seenAt: 1, before: frozen};
+	const recent = [{at: 1, key: 'shop/web-1', before: pod, after: null, sample: null}];
+	const hpas = {...EMPTY.hpas, kept: [{hpa, record: null, frozen, undecided}], recent} as never;
+	const seen: string[] = [];
+	const {folds} = fittingFolds({...EMPTY, hpas}, FOLD_VERSIONS, (resource, object) => {
+		seen.push(`${resource} ${object.metadata.name}`);
+		return {...object, isWhole: true} as never;
+	});
+	expect(seen.toSorted()).toEqual([...Array(3).fill('horizontalpodautoscalers web'), ...Array(3).fill('pods web-1')]);
+	expect(JSON.stringify(folds.hpas).split('"isWhole":true').length - 1).toBe(6);
+});
+
 test('a recording that is understood says nothing of the kind', async () => {
 	const replay = openReplay(await recorded({pods: 5, seconds: 20}));
 	replay.skip(1e9);
 	expect(replay.recording.dropped()).toEqual([]);
 });
 
-test('the demo, whatever its format, has the sparklines of before the moment that is gone to', () => {
+test('the demo, whatever its format, has the sparklines of before the moment that is gone to', {timeout: 120_000}, () => {
 	const [sought, played] = [openReplay(DEMO), openReplay(DEMO)];
 	const to = 8 * 60_000;
 	sought.skip(to);
