@@ -13,8 +13,8 @@ export const SPEEDS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60];
 /** Frames a second while it plays. */
 const FRAME_MS = 100;
 /** Of each frame, for what happened, and for work ahead. */
-const PLAY_MS = 40;
-const PREPARE_MS = 20;
+const PLAY_MS = 30;
+const PREPARE_MS = 15;
 /** A file that is being written is looked at again so often while the cursor stands at its end. */
 const GROWS_MS = 1000;
 

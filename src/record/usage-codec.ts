@@ -56,8 +56,10 @@ export function* decodeUsage(bytes: Buffer, pods: readonly Stored[], base: Epoch
 	const from = new ByteReader(bytes);
 	const values = new ValueDecoder(Math.floor(base));
 	const samples = new SampleDecoder(values);
-	for (const pod of pods) samples.know(measuredAs(pod));
-	yield;
+	for (const [index, pod] of pods.entries()) {
+		samples.know(measuredAs(pod));
+		if (index % SAMPLES_A_STEP === 0) yield;
+	}
 	const log = values.value(from) as UsageWithoutPages['log'];
 
 	function* kept<Sample extends UsageSample>(): Generator<void, SavedKept<Sample>, void> {
