@@ -1,6 +1,5 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {setFlagsFromString} from 'node:v8';
 import {parseAddress} from '../state/address.ts';
 import type {Place} from '../state/place.ts';
 import {ok, type Result} from '../util/result.ts';
@@ -42,8 +41,6 @@ async function show(
 		return EXIT.failure;
 	}
 	const session = opened.value;
-	// To seek is to make all objects anew: with a heap kept small (ADR 5), collecting garbage costs more than all the rest.
-	setFlagsFromString('--no-optimize-for-size');
 	// A place at a moment holds still there; otherwise it plays.
 	if (place.value?.at === undefined) {
 		session.replay.skip(startMs);

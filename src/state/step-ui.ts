@@ -12,9 +12,6 @@ import {type SumBy, TABS, tabOf, type View} from './tabs.ts';
 import {EMPTY_FIELD, fieldOf, insertText} from './text-field.ts';
 import {cursorOf, hasPaneTheKeys, listOf, type ListState, type Overlay, showsLines, type UiState, withList} from './ui-state.ts';
 
-export {openPlace} from './navigate.ts';
-export type {Action, Step, StepContext} from './step.ts';
-
 /** One command, one step of the state. Pure, so several keys in one read compose. */
 export function stepUi(before: UiState, command: CommandId, context: StepContext): Step {
 	const state: UiState = before.message === undefined ? before : {...before, message: undefined};

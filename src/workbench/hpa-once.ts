@@ -15,6 +15,7 @@ import {tableText} from '../viewmodel/table-text.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {hpaNeeds} from './hpa-tab.ts';
 import type {ClusterSession} from './session.ts';
+import {isAskedAgainSoon} from './top-once.ts';
 
 export type HpaOnceOptions = {
 	readonly isWide: boolean;
@@ -133,7 +134,7 @@ export function whenHpasReady(session: Pick<ClusterSession, 'need' | 'frames'>, 
 
 function problemIn(frame: Frame): {readonly message: string} | undefined {
 	for (const [, freshness] of frame.freshness(horizontalpodautoscalers.id)) {
-		if (freshness.kind === 'forbidden')
+		if (freshness.kind === 'forbidden' && !isAskedAgainSoon(freshness, frame.at))
 			return {message: `may not ${freshness.verb} ${freshness.resource}${freshness.namespace === undefined ? '' : ` in ${freshness.namespace}`}`};
 		if (freshness.kind === 'absent') return {message: 'the server does not serve autoscaling/v2'};
 		if (freshness.kind === 'stale') return {message: freshness.why};

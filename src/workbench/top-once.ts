@@ -90,7 +90,8 @@ export function whenReady(session: Pick<WorkbenchSession, 'frames'>, what: TopWh
 	});
 }
 
-function isAskedAgainSoon(freshness: Freshness, now: EpochMs): boolean {
+/** A server that has just started refuses everybody, and is asked again within seconds. */
+export function isAskedAgainSoon(freshness: Freshness, now: EpochMs): boolean {
 	return freshness.kind === 'forbidden' && freshness.nextTryAt !== undefined && freshness.nextTryAt - now < SOON_MS;
 }
 
