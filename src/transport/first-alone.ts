@@ -4,9 +4,11 @@ import type {Transport} from './transport.ts';
 
 /** So long the first request has the line for itself, at most. */
 const ALONE_MS = 150;
+/** After its answer: what comes with the headers is drawn before six more requests are made. */
+const HEAD_START_MS = 15;
 
 /**
- * Lets the first request go ahead: the others follow when it is answered, or after 150 ms. Their handshakes, six of them, would
+ * Lets the first request go ahead: the others follow when it has been answered, or after 150 ms. Their handshakes, six of them, would
  * only hold it up; by then they can resume its TLS session; and what refuses it would have refused them all.
  */
 export function firstAlone(transport: Transport, clock: Clock): Transport {
@@ -22,7 +24,7 @@ export function firstAlone(transport: Transport, clock: Clock): Transport {
 				const cancel = clock.after(ALONE_MS, resolve);
 				void answer.then(() => {
 					cancel();
-					resolve();
+					clock.after(HEAD_START_MS, resolve);
 				});
 			});
 			return answer;
