@@ -1,4 +1,6 @@
 import {listOf, type PaneId, showsLines, type UiState} from '../state/ui-state.ts';
+import type {Line} from './line.ts';
+import {lineOf, lineWidth, wrapText} from './line-tools.ts';
 
 /** Columns and rows of the window. */
 export type Size = {readonly columns: number; readonly rows: number};
@@ -46,18 +48,34 @@ export function isTooSmall({columns, rows}: Size): boolean {
 	return columns < SMALLEST.columns || rows < SMALLEST.rows;
 }
 
-/** Notes of a table that are drawn: on a low list one, so that rows keep most of it. */
-export function notesShown(notes: number, height: number): number {
-	return Math.min(notes, height < 12 ? 1 : 3);
+/** Fewer rows than this, and notes take one line, so that rows keep most of the list. */
+const LOW_LIST = 12;
+const MOST_NOTES = 3;
+/** Lines beyond one a note, for notes that are longer than the list is wide. */
+const SPARE_LINES = 3;
+
+/** Notes of a table as they are drawn: what is too long is wrapped, the first notes first, and cut only where there is no room. */
+export function noteLines(notes: readonly Line[], {width, height}: Pick<Rect, 'width' | 'height'>): readonly Line[] {
+	const isLow = height < LOW_LIST;
+	let spare = isLow ? 0 : SPARE_LINES;
+	return notes.slice(0, isLow ? 1 : MOST_NOTES).flatMap(note => {
+		const room = Math.max(1, width - PANE_INDENT);
+		const [first] = note;
+		if (first === undefined || note.length > 1 || lineWidth(note) <= room) return [note];
+		const lines = wrapText(first.text, room);
+		const whole = Math.min(lines.length - 1, spare);
+		spare -= whole;
+		return [...lines.slice(0, whole), lines.slice(whole).join(' ')].map(text => lineOf(text, first.tone));
+	});
 }
 
 /**
  * Divides the screen.
  *
- * @param notes How many notes the table has.
+ * @param notes Of the table.
  * @param hasChart Is there a chart of the selected object?
  */
-export function layoutOf(ui: UiState, {columns, rows}: Size, {notes, hasChart}: {readonly notes: number; readonly hasChart: boolean}): ScreenLayout {
+export function layoutOf(ui: UiState, {columns, rows}: Size, {notes, hasChart}: {readonly notes: readonly Line[]; readonly hasChart: boolean}): ScreenLayout {
 	const body: Rect = {x: 0, y: TOP_LINES, width: columns, height: Math.max(0, rows - TOP_LINES - BOTTOM_LINES)};
 	const {list, detail, chart} = panesOf(ui, body, hasChart);
 	const pageOf = (rect: Rect | undefined): number => Math.max(1, (rect?.height ?? body.height) - TITLE_LINES);
@@ -66,7 +84,7 @@ export function layoutOf(ui: UiState, {columns, rows}: Size, {notes, hasChart}: 
 		list,
 		detail,
 		chart,
-		listPageSize: list === undefined ? 1 : Math.max(1, list.height - TITLE_LINES - HEADER_LINES - notesShown(notes, list.height)),
+		listPageSize: list === undefined ? 1 : Math.max(1, list.height - TITLE_LINES - HEADER_LINES - noteLines(notes, list).length),
 		panePageSize: showsLines(ui) ? pageOf(body) : pageOf(detail),
 		helpPageSize: pageOf(body),
 		detailSize: insideOf(showsLines(ui) ? body : detail),

@@ -13,7 +13,7 @@ import type {Line, Span} from './line.ts';
 import {fitLine, inTone, isSameLine, lineOf, lineWidth, span, spread} from './line-tools.ts';
 import {contentPane, paneOf, paneTitle} from './pane.ts';
 import type {PaneContent} from './pane-content.ts';
-import {isTooSmall, layoutOf, notesShown, type Rect, type ScreenLayout, type Size, SMALLEST} from './screen-layout.ts';
+import {isTooSmall, layoutOf, noteLines, type Rect, type ScreenLayout, type Size, SMALLEST} from './screen-layout.ts';
 import {countText, statusBar, type StatusInput} from './status-bar.ts';
 import {tabBar} from './tab-bar.ts';
 import {layoutTable, NO_WIDTHS, renderHeader, renderRow, type WantedWidths} from './table-layout.ts';
@@ -55,7 +55,7 @@ export type ScreenModel = {
 
 /** The layout that `screenOf` will use: for those who fill panes and must know how wide. */
 export function layoutFor({ui, size, table, chart}: Pick<ScreenInput, 'ui' | 'size' | 'table' | 'chart'>): ScreenLayout {
-	return layoutOf(ui, size, {notes: table?.notes.length ?? 0, hasChart: chart !== undefined});
+	return layoutOf(ui, size, {notes: table?.notes ?? [], hasChart: chart !== undefined});
 }
 
 /** Composes the screen. Pure: the same input gives the same lines. */
@@ -232,7 +232,7 @@ function listPane(
 	return {
 		lines: [
 			paneTitle(listTitle(list, table), [hidden, position(table, selected + top)].filter(text => text !== '').join(' · '), rect.width, isFocused),
-			...table.notes.slice(0, notesShown(table.notes.length, rect.height)).map(line => fitLine([span('  '), ...line], rect.width)),
+			...noteLines(table.notes, rect).map(line => fitLine([span('  '), ...line], rect.width)),
 			header,
 			...body,
 		],

@@ -7,8 +7,10 @@ import {initialUi, scopesOf, type UiState} from '../../src/state/ui-state.ts';
 import {builtinKeymap, commandFor} from '../../src/keymap/keymap.ts';
 import {COMMANDS} from '../../src/keymap/commands.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
+import type {Line} from '../../src/viewmodel/line.ts';
 import {lineWidth} from '../../src/viewmodel/line-tools.ts';
 import {keepScreen, type ScreenInput, screenOf} from '../../src/viewmodel/screen.ts';
+import {noteLines} from '../../src/viewmodel/screen-layout.ts';
 import {stepContextOf} from '../../src/viewmodel/step-context.ts';
 import type {PaneContent} from '../../src/viewmodel/pane-content.ts';
 import type {TableState} from '../../src/viewmodel/table-model.ts';
@@ -421,4 +423,31 @@ test('a column does not become narrower while one scrolls', () => {
 	const header = (screen: typeof first): string => textOfScreen(screen).split('\n')[3]!;
 	expect(header(next)).toBe(header(first));
 	expect(header(screenOf({...input, ui: pressed(['G'], {table: tableOf(rows)})}))).not.toBe(header(first));
+});
+
+describe('the notes above a table', () => {
+	const long: Line = [{text: 'one two three four five six seven eight nine ten', tone: 'warn'}];
+	const short: Line = [{text: 'short', tone: 'muted'}];
+	const textsOf = (notes: readonly Line[], height: number): readonly string[] =>
+		noteLines(notes, {width: 16, height}).map(line => line.map(({text}) => text).join(''));
+
+	test('are wrapped where the list has room, the first ones first', () => {
+		expect(textsOf([long, short], 20)).toEqual(['one two three', 'four five six', 'seven eight', 'nine ten', 'short']);
+		expect(textsOf([long, long, short], 20)).toEqual([
+			'one two three',
+			'four five six',
+			'seven eight',
+			'nine ten',
+			'one two three four five six seven eight nine ten',
+			'short',
+		]);
+	});
+
+	test('are one line on a low list', () => {
+		expect(textsOf([long, short], 11)).toEqual(['one two three four five six seven eight nine ten']);
+	});
+
+	test('keep their tone', () => {
+		expect(noteLines([long], {width: 16, height: 20}).map(([first]) => first?.tone)).toEqual(['warn', 'warn', 'warn', 'warn']);
+	});
 });
