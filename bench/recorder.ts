@@ -1,8 +1,7 @@
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync, statSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {setFlagsFromString} from 'node:v8';
 import {RESOURCES, resourceById} from '../src/kube/registry.ts';
 import {createStream} from '../src/observe/create-stream.ts';
 import {recordingHeader} from '../src/record/fields-of.ts';
@@ -23,7 +22,8 @@ import {seeded, syntheticCluster} from '../test/record/synthetic.ts';
 const PODS = 10_000;
 const RATE = 500;
 const SECONDS = Number(process.env.SECONDS ?? 600);
-const HEAP_FLAGS = ['--optimize-for-size', '--min-semi-space-size=4', '--max-semi-space-size=4'];
+const LAUNCHER = readFileSync(path.join(import.meta.dirname, '..', 'bin', 'kwb.js'), 'utf8');
+const HEAP_FLAGS = /v="([^"]*)"/.exec(LAUNCHER)![1]!.split(' ');
 
 /** Lives through the minutes; tells what it cost. */
 async function run(file: string | undefined): Promise<void> {
@@ -65,7 +65,7 @@ async function run(file: string | undefined): Promise<void> {
 function again(words: readonly string[]): string {
 	const {stdout, stderr} = spawnSync(process.execPath, [...HEAP_FLAGS, import.meta.filename, ...words], {
 		encoding: 'utf8',
-		env: {...process.env, SECONDS: String(SECONDS)},
+		env: {...process.env, MALLOC_ARENA_MAX: '1', SECONDS: String(SECONDS)},
 	});
 	if (stderr !== '') process.stderr.write(stderr);
 	return stdout;
@@ -95,7 +95,7 @@ function sizes(file: string): {readonly keyframes: number; readonly observations
 }
 
 function readWhole(file: string): Uint8Array {
-	return new Uint8Array(process.getBuiltinModule('node:fs').readFileSync(file));
+	return new Uint8Array(readFileSync(file));
 }
 
 /** CPU time of this thread: on a busy machine the clock on the wall measures the others. */
@@ -109,8 +109,6 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 async function replayed(file: string): Promise<void> {
-	// As `kwb replay` does.
-	setFlagsFromString('--no-optimize-for-size');
 	const start = cpuMs();
 	const opened = openRecording(file, resourceById);
 	if (!opened.ok) throw new Error(opened.error.message);
