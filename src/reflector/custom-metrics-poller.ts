@@ -1,10 +1,9 @@
 import type {MetricRequest, MetricsGroup} from '../observe/hpa-metric-requests.ts';
 import type {MetricValue, MetricValuesAnswer} from '../observe/observation.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
-import {createSleeper} from '../util/sleeper.ts';
 import {isJsonObject, parseJson} from '../wire/json-text.ts';
 import {createGate} from './gate.ts';
-import {waitBeforePass} from './pass-schedule.ts';
+import {createPassPoller} from './pass-poller.ts';
 import type {ReflectorContext} from './reflector-context.ts';
 import {messageOf, shortRequest} from './short-request.ts';
 
@@ -12,9 +11,6 @@ import {messageOf, shortRequest} from './short-request.ts';
 const AT_ONCE = 4;
 /** What is not served, or not for this user, is asked again after this. */
 const UNREADABLE_MS = 300_000;
-/** How soon, and how late at most, it is looked again what is due: costs no request. */
-const LOOK_AFTER_MS = 20;
-const LOOK_EVERY_MS = 300;
 /** Versions that are understood, best first. */
 const VERSIONS: Readonly<Record<MetricsGroup, readonly string[]>> = {
 	'custom.metrics.k8s.io': ['v1beta2', 'v1beta1'],
@@ -38,15 +34,16 @@ export type CustomMetricsPoller = {
 };
 
 export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf, requests, periodMs}: CustomMetricsOptions): CustomMetricsPoller {
-	const {clock} = context;
-	const sleeper = createSleeper(clock);
 	const gate = createGate(AT_ONCE);
-	/** When each question was asked last (monotonic). */
-	const askedAt = new Map<string, number>();
-	/** What could not be read is not asked before this (monotonic). */
-	const restsUntil = new Map<string, number>();
-	const asking = new Set<string>();
-	let controller: AbortController | undefined;
+	const {start, stop, pollNow, rest} = createPassPoller<MetricRequest>(context.clock, {
+		// HPAs that share a question are satisfied by the first of their passes.
+		questions: () =>
+			requests()
+				.filter(({request}) => versionsOf(request.group) !== undefined)
+				.map(({request, nextPassInMs}) => ({key: request.key, question: request, nextPassInMs})),
+		periodMs,
+		ask,
+	});
 
 	async function ask(request: MetricRequest, signal: AbortSignal): Promise<void> {
 		const served = versionsOf(request.group);
@@ -79,56 +76,11 @@ export function createCustomMetricsPoller(context: ReflectorContext, {versionsOf
 	}
 
 	function tell({key}: MetricRequest, answer: MetricValuesAnswer): void {
-		if (answer.kind === 'unreadable') restsUntil.set(key, clock.monotonic() + UNREADABLE_MS);
+		if (answer.kind === 'unreadable') rest(key, UNREADABLE_MS);
 		context.observe({kind: 'metricValues', request: key, answer});
 	}
 
-	/**
-	 * Asks what is due. HPAs that share a question are satisfied by the first of their passes.
-	 *
-	 * @returns ms until it is worth looking again.
-	 */
-	function round(signal: AbortSignal): number {
-		const now = clock.monotonic();
-		const period = periodMs();
-		let lookAfter = LOOK_EVERY_MS;
-		for (const {request, nextPassInMs} of requests()) {
-			const {key, group} = request;
-			if (asking.has(key) || (restsUntil.get(key) ?? now) > now || versionsOf(group) === undefined) continue;
-			const waits = waitBeforePass(now - (askedAt.get(key) ?? Number.NEGATIVE_INFINITY), nextPassInMs, period);
-			if (waits > 0) {
-				lookAfter = Math.min(lookAfter, Math.max(LOOK_AFTER_MS, waits));
-				continue;
-			}
-			askedAt.set(key, now);
-			asking.add(key);
-			void ask(request, signal).finally(() => asking.delete(key));
-		}
-		return lookAfter;
-	}
-
-	async function loop(signal: AbortSignal): Promise<void> {
-		while (!signal.aborted) {
-			await sleeper.sleep(round(signal), signal);
-		}
-	}
-
-	return {
-		start() {
-			if (controller !== undefined) return;
-			controller = new AbortController();
-			void loop(controller.signal);
-		},
-		stop() {
-			controller?.abort();
-			controller = undefined;
-		},
-		pollNow() {
-			askedAt.clear();
-			restsUntil.clear();
-			sleeper.wake();
-		},
-	};
+	return {start, stop, pollNow};
 }
 
 /** The items of a MetricValueList or an ExternalMetricValueList. */

@@ -6,8 +6,8 @@ import {medianOf} from '../observe/server-clock.ts';
 import {BrokenBody, type TransportError} from '../transport/transport.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
-import {createSleeper} from '../util/sleeper.ts';
 import {createGate} from './gate.ts';
+import {createPollLoop} from './poll-loop.ts';
 import type {ReflectorContext} from './reflector-context.ts';
 import {messageOf} from './short-request.ts';
 
@@ -72,8 +72,6 @@ export function createMetricsPoller(
 	const {clock, random} = context;
 	const resource = of === 'pod' ? podmetrics : nodemetrics;
 	const gate = createGate(NAMESPACES_AT_ONCE);
-	const sleeper = createSleeper(clock);
-	let controller: AbortController | undefined;
 	/** Last timestamp of each object, to count what is new. */
 	let seen: ReadonlyMap<string, EpochMs> = new Map();
 	/** The same of the poll that is under way. */
@@ -247,22 +245,8 @@ export function createMetricsPoller(
 		return wait * (1 + MOST_JITTER * random());
 	}
 
-	async function loop(signal: AbortSignal): Promise<void> {
-		while (!signal.aborted) await sleeper.sleep(await poll(signal), signal);
-	}
-
-	return {
-		start() {
-			if (controller !== undefined) return;
-			controller = new AbortController();
-			void loop(controller.signal);
-		},
-		stop() {
-			controller?.abort();
-			controller = undefined;
-		},
-		pollNow: sleeper.wake,
-	};
+	const {start, stop, wake} = createPollLoop(clock, poll);
+	return {start, stop, pollNow: wake};
 }
 
 /** A sample without a time says nothing. */

@@ -2,18 +2,15 @@ import {groupVersionPath, objectPath} from '../kube/api-paths.ts';
 import {type NotedScale, type ScaleTarget, scaleTopic} from '../observe/hpa-scale-notes.ts';
 import type {TransportError} from '../transport/transport.ts';
 import {err, ok, type Result} from '../util/result.ts';
-import {createSleeper} from '../util/sleeper.ts';
 import {isJsonObject, parseJson} from '../wire/json-text.ts';
 import {createGate} from './gate.ts';
-import {waitBeforePass} from './pass-schedule.ts';
+import {createPassPoller} from './pass-poller.ts';
 import type {ReflectorContext} from './reflector-context.ts';
 import {messageOf, shortRequest} from './short-request.ts';
 
 const AT_ONCE = 4;
 /** What is refused or not there is asked again after this; so is what a group serves. */
 const REST_MS = 300_000;
-const LOOK_AFTER_MS = 20;
-const LOOK_EVERY_MS = 300;
 
 /** The plural of a kind, and whether it has a scale. */
 type ServedKind = {readonly plural: string; readonly isNamespaced: boolean; readonly hasScale: boolean};
@@ -38,13 +35,13 @@ export type ScalePoller = {start(): void; stop(): void; pollNow(): void};
 export function createScalePoller(context: ReflectorContext, {targets, periodMs}: ScalePollerOptions): ScalePoller {
 	const {clock} = context;
 	const gate = createGate(AT_ONCE);
-	const sleeper = createSleeper(clock);
-	const askedAt = new Map<string, number>();
-	const restsUntil = new Map<string, number>();
-	const asking = new Set<string>();
 	/** What a group and version serves, by kind, and until when that is believed (monotonic). */
 	const served = new Map<string, {readonly kinds: Promise<Result<ReadonlyMap<string, ServedKind>, Failure>>; readonly until: number}>();
-	let controller: AbortController | undefined;
+	const {start, stop, pollNow, rest} = createPassPoller<ScaleTarget>(clock, {
+		questions: () => targets().map(({target, nextPassInMs}) => ({key: scaleTopic(target), question: target, nextPassInMs})),
+		periodMs,
+		ask,
+	});
 
 	function kindsOf(group: string, version: string, signal: AbortSignal): Promise<Result<ReadonlyMap<string, ServedKind>, Failure>> {
 		const path = groupVersionPath(group, version);
@@ -65,7 +62,7 @@ export function createScalePoller(context: ReflectorContext, {targets, periodMs}
 			const outcome = await scaleOf(target, signal);
 			if (signal.aborted) return;
 			// What the server did not answer at all is asked for again with the next pass.
-			if (!outcome.ok) restsUntil.set(scaleTopic(target), clock.monotonic() + REST_MS);
+			if (!outcome.ok) rest(scaleTopic(target), REST_MS);
 			const at = clock.now();
 			const noted: NotedScale = outcome.ok ? {at, kind: 'read', ...outcome.value} : {at, kind: 'failed', ...outcome.error};
 			context.observe({kind: 'fact', fact: {name: 'note', topic: scaleTopic(target), value: JSON.stringify(noted)}});
@@ -91,45 +88,12 @@ export function createScalePoller(context: ReflectorContext, {targets, periodMs}
 		return scale === undefined ? err({message: `get ${resource}: the answer is no scale`, isOurs: true}) : ok(scale);
 	}
 
-	/** @returns ms until it is worth looking again. */
-	function round(signal: AbortSignal): number {
-		const now = clock.monotonic();
-		const period = periodMs();
-		let lookAfter = LOOK_EVERY_MS;
-		for (const {target, nextPassInMs} of targets()) {
-			const key = scaleTopic(target);
-			if (asking.has(key) || (restsUntil.get(key) ?? now) > now) continue;
-			const waits = waitBeforePass(now - (askedAt.get(key) ?? Number.NEGATIVE_INFINITY), nextPassInMs, period);
-			if (waits > 0) {
-				lookAfter = Math.min(lookAfter, Math.max(LOOK_AFTER_MS, waits));
-				continue;
-			}
-			askedAt.set(key, now);
-			asking.add(key);
-			void ask(target, signal).finally(() => asking.delete(key));
-		}
-		return lookAfter;
-	}
-
-	async function loop(signal: AbortSignal): Promise<void> {
-		while (!signal.aborted) await sleeper.sleep(round(signal), signal);
-	}
-
 	return {
-		start() {
-			if (controller !== undefined) return;
-			controller = new AbortController();
-			void loop(controller.signal);
-		},
-		stop() {
-			controller?.abort();
-			controller = undefined;
-		},
+		start,
+		stop,
 		pollNow() {
-			askedAt.clear();
-			restsUntil.clear();
 			served.clear();
-			sleeper.wake();
+			pollNow();
 		},
 	};
 }
