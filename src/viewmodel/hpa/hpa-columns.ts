@@ -1,6 +1,7 @@
 import {isWithinTolerance} from '../../analyze/hpa/tolerance.ts';
 import {decidingRatio, releaseText, warmthText} from '../../analyze/hpa/why-hpa.ts';
 import type {Tone} from '../../theme/tone.ts';
+import {type ColumnPlace, columnOf} from '../column-of.ts';
 import {ageText} from '../format/age.ts';
 import type {Cell, Column} from '../table-model.ts';
 import {UNKNOWN} from '../table-model.ts';
@@ -67,27 +68,12 @@ export const HPA_COLUMNS: readonly HpaColumn[] = [
 	}),
 ];
 
-type Place = {readonly min: number; readonly max?: number; readonly priority: number; readonly wideOnly?: true};
-
-function text(id: string, title: string, place: Place, cell: HpaColumn['cell']): HpaColumn {
+function text(id: string, title: string, place: ColumnPlace, cell: HpaColumn['cell']): HpaColumn {
 	return {...columnOf(id, title, 'left', place), cell, rank: hpa => cell(hpa).text};
 }
 
-function number(id: string, title: string, place: Place, cell: HpaColumn['cell'], rank: HpaColumn['rank'] = hpa => cell(hpa).text): HpaColumn {
+function number(id: string, title: string, place: ColumnPlace, cell: HpaColumn['cell'], rank: HpaColumn['rank'] = hpa => cell(hpa).text): HpaColumn {
 	return {...columnOf(id, title, 'right', place), descendingFirst: true, cell, rank};
-}
-
-function columnOf(id: string, title: string, align: Column['align'], {min, max, priority, wideOnly}: Place): Column {
-	return {
-		id,
-		title,
-		align,
-		minWidth: Math.max(min, title.length),
-		...(max === undefined ? {} : {maxWidth: Math.max(max, title.length)}),
-		priority,
-		...(wideOnly === undefined ? {} : {wideOnly}),
-		sortable: true,
-	};
 }
 
 /** Right behind those where nothing moves. */

@@ -1,6 +1,8 @@
 import {shareOf} from '../format/amount.ts';
+import {type ColumnPlace, columnOf} from '../column-of.ts';
 import type {Cell, Column} from '../table-model.ts';
-import {amountCell, type Resource, type sampleCell, type See, shareCell, usageCell} from './cells.ts';
+import type {EpochMs} from '../../util/epoch-ms.ts';
+import {amountCell, type Resource, sampleCell, type See, shareCell, TREND_WIDTH, usageCell, windowCell} from './cells.ts';
 import type {SortKey} from './ordered-entries.ts';
 
 /** A column with what it says of an entry and what it orders entries by. */
@@ -14,33 +16,46 @@ export const OF_MEMORY_LIMIT = [0.8, 0.9] as const;
 export const OF_ALLOCATABLE = [0.8, 0.95] as const;
 export const OF_LIMITS = [1, NEVER] as const;
 
-type Place = {readonly min: number; readonly max?: number; readonly priority: number; readonly wideOnly?: true};
-
 /** Texts: they sort from A on. */
-export function left<E>(id: string, title: string, place: Place, cell: (entry: E, see: See) => Cell, rank: (entry: E) => SortKey): ColumnSpec<E> {
+export function left<E>(id: string, title: string, place: ColumnPlace, cell: (entry: E, see: See) => Cell, rank: (entry: E) => SortKey): ColumnSpec<E> {
 	return {...columnOf(id, title, 'left', place), cell, rank};
 }
 
 /** Numbers: they sort from the largest down. */
-export function right<E>(id: string, title: string, place: Place, cell: (entry: E, see: See) => Cell, rank: (entry: E) => SortKey): ColumnSpec<E> {
+export function right<E>(id: string, title: string, place: ColumnPlace, cell: (entry: E, see: See) => Cell, rank: (entry: E) => SortKey): ColumnSpec<E> {
 	return {...columnOf(id, title, 'right', place), descendingFirst: true, cell, rank};
 }
 
-function columnOf(id: string, title: string, align: Column['align'], {min, max, priority, wideOnly}: Place): Column {
-	return {
-		id,
-		title,
-		align,
-		minWidth: Math.max(min, title.length),
-		...(max === undefined ? {} : {maxWidth: max}),
-		priority,
-		...(wideOnly === undefined ? {} : {wideOnly}),
-		sortable: true,
-	};
+/** The course of usage, which orders nothing. */
+export function trend<E>(cell: (entry: E, see: See) => Cell): ColumnSpec<E> {
+	return {...left<E>('trend', 'TREND', {min: TREND_WIDTH, max: TREND_WIDTH, priority: 10}, cell, () => undefined), sortable: false};
 }
 
-/** A column that orders nothing. */
-export const unsortable = <E>(spec: ColumnSpec<E>): ColumnSpec<E> => ({...spec, sortable: false});
+type Sampled = {readonly timestamp: EpochMs; readonly windowMs: number};
+
+/**
+ * How old the latest sample is, and its window.
+ *
+ * @param shownOf The sample whose numbers are shown, where that is not always `sampleOf`, by which rows are ordered.
+ */
+export function sampled<E>(sampleOf: (entry: E) => Sampled | undefined, shownOf: (entry: E) => Sampled | undefined = sampleOf): ReadonlyArray<ColumnSpec<E>> {
+	return [
+		right(
+			'sample',
+			'SAMPLE',
+			{min: 6, priority: 9, wideOnly: true},
+			(entry, see) => sampleCell(shownOf(entry)?.timestamp, see),
+			entry => negated(sampleOf(entry)?.timestamp),
+		),
+		right(
+			'window',
+			'WINDOW',
+			{min: 6, priority: 13, wideOnly: true},
+			entry => windowCell(shownOf(entry)?.windowMs),
+			entry => sampleOf(entry)?.windowMs,
+		),
+	];
+}
 
 /** What pods and containers have in common. */
 type Measured = {

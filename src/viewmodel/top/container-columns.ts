@@ -1,6 +1,6 @@
 import {UNKNOWN} from '../table-model.ts';
-import {ageCell, exitCell, nodeCell, plain, restartsCell, sampleCell, statusCell, TREND_WIDTH, trendCell, windowCell} from './cells.ts';
-import {type ColumnSpec, left, measured, negated, right, unsortable} from './column-spec.ts';
+import {ageCell, exitCell, nodeCell, plain, restartsCell, statusCell, trendCell} from './cells.ts';
+import {type ColumnSpec, left, measured, negated, right, sampled, trend} from './column-spec.ts';
 import type {ContainerEntry} from './pod-entry.ts';
 
 const containerCpu = measured<ContainerEntry>('cpu', ofContainer());
@@ -44,15 +44,7 @@ export const CONTAINER_COLUMNS: ReadonlyArray<ColumnSpec<ContainerEntry>> = [
 	),
 	containerCpu.usage,
 	...containerCpu.shares,
-	unsortable(
-		left(
-			'trend',
-			'TREND',
-			{min: TREND_WIDTH, max: TREND_WIDTH, priority: 10},
-			(entry, see) => trendCell(entry.owner.sample, entry.name, () => see.frame.usage.containerSeries(entry.owner.key, entry.name), see),
-			() => undefined,
-		),
-	),
+	trend((entry, see) => trendCell(entry.owner.sample, entry.name, () => see.frame.usage.containerSeries(entry.owner.key, entry.name), see)),
 	containerMemory.usage,
 	...containerMemory.shares,
 	...containerCpu.amounts,
@@ -92,18 +84,8 @@ export const CONTAINER_COLUMNS: ReadonlyArray<ColumnSpec<ContainerEntry>> = [
 		entry => plain(entry.container.image, 'muted'),
 		entry => entry.container.image,
 	),
-	right(
-		'sample',
-		'SAMPLE',
-		{min: 6, priority: 9, wideOnly: true},
-		(entry, see) => sampleCell(entry.usage === undefined ? undefined : entry.owner.sample?.timestamp, see),
-		entry => negated(entry.owner.sample?.timestamp),
-	),
-	right(
-		'window',
-		'WINDOW',
-		{min: 6, priority: 13, wideOnly: true},
-		entry => windowCell(entry.usage === undefined ? undefined : entry.owner.sample?.windowMs),
-		entry => entry.owner.sample?.windowMs,
+	...sampled<ContainerEntry>(
+		entry => entry.owner.sample,
+		entry => (entry.usage === undefined ? undefined : entry.owner.sample),
 	),
 ];

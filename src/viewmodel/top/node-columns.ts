@@ -1,20 +1,7 @@
 import {shareOf} from '../format/amount.ts';
 import type {Cell} from '../table-model.ts';
-import {
-	ageCell,
-	amountCell,
-	plain,
-	type Resource,
-	sampleCell,
-	type See,
-	shareCell,
-	statusCell,
-	TREND_WIDTH,
-	trendCell,
-	usageCell,
-	windowCell,
-} from './cells.ts';
-import {type ColumnSpec, left, NAMES, negated, OF_ALLOCATABLE, OF_LIMITS, right, unsortable} from './column-spec.ts';
+import {ageCell, amountCell, plain, type Resource, type See, shareCell, statusCell, trendCell, usageCell} from './cells.ts';
+import {type ColumnSpec, left, NAMES, negated, OF_ALLOCATABLE, OF_LIMITS, right, sampled, trend} from './column-spec.ts';
 import type {NodeEntry} from './node-entry.ts';
 
 function ofNode(resource: Resource): ReadonlyArray<ColumnSpec<NodeEntry>> {
@@ -119,15 +106,7 @@ export const NODE_COLUMNS: ReadonlyArray<ColumnSpec<NodeEntry>> = [
 		entry => countOf(entry.pods),
 	),
 	...ofNode('cpu'),
-	unsortable(
-		left(
-			'trend',
-			'TREND',
-			{min: TREND_WIDTH, max: TREND_WIDTH, priority: 10},
-			(entry, see) => trendCell(entry.sample, '', () => see.frame.usage.nodeSeries(entry.key), see),
-			() => undefined,
-		),
-	),
+	trend((entry, see) => trendCell(entry.sample, '', () => see.frame.usage.nodeSeries(entry.key), see)),
 	...ofNode('memory'),
 	right(
 		'age',
@@ -150,20 +129,7 @@ export const NODE_COLUMNS: ReadonlyArray<ColumnSpec<NodeEntry>> = [
 		entry => plain(entry.node.status.nodeInfo.kubeletVersion || '–'),
 		entry => entry.node.status.nodeInfo.kubeletVersion || undefined,
 	),
-	right(
-		'sample',
-		'SAMPLE',
-		{min: 6, priority: 9, wideOnly: true},
-		(entry, see) => sampleCell(entry.sample?.timestamp, see),
-		entry => negated(entry.sample?.timestamp),
-	),
-	right(
-		'window',
-		'WINDOW',
-		{min: 6, priority: 13, wideOnly: true},
-		entry => windowCell(entry.sample?.windowMs),
-		entry => entry.sample?.windowMs,
-	),
+	...sampled<NodeEntry>(entry => entry.sample),
 ];
 
 function countOf(entries: Iterable<unknown>): number {

@@ -1,19 +1,6 @@
 import {type Cell, UNKNOWN} from '../table-model.ts';
-import {
-	ageCell,
-	exitCell,
-	nodeCell,
-	plain,
-	readyCell,
-	type Resource,
-	restartsCell,
-	sampleCell,
-	statusCell,
-	TREND_WIDTH,
-	trendCell,
-	windowCell,
-} from './cells.ts';
-import {type ColumnSpec, left, measured, negated, right, unsortable} from './column-spec.ts';
+import {ageCell, exitCell, nodeCell, plain, readyCell, type Resource, restartsCell, statusCell, trendCell} from './cells.ts';
+import {type ColumnSpec, left, measured, negated, right, sampled, trend} from './column-spec.ts';
 import type {PodEntry} from './pod-entry.ts';
 
 const podCpu = measured<PodEntry>('cpu', ofPod('cpu'));
@@ -62,15 +49,7 @@ export const POD_COLUMNS: ReadonlyArray<ColumnSpec<PodEntry>> = [
 	),
 	podCpu.usage,
 	...podCpu.shares,
-	unsortable(
-		left(
-			'trend',
-			'TREND',
-			{min: TREND_WIDTH, max: TREND_WIDTH, priority: 10},
-			(entry, see) => trendCell(entry.sample, '', () => see.frame.usage.podSeries(entry.key), see),
-			() => undefined,
-		),
-	),
+	trend((entry, see) => trendCell(entry.sample, '', () => see.frame.usage.podSeries(entry.key), see)),
 	podMemory.usage,
 	...podMemory.shares,
 	...podCpu.amounts,
@@ -117,20 +96,7 @@ export const POD_COLUMNS: ReadonlyArray<ColumnSpec<PodEntry>> = [
 		entry => ownerCell(entry),
 		entry => `${entry.workload.kind} ${entry.workload.name}`,
 	),
-	right(
-		'sample',
-		'SAMPLE',
-		{min: 6, priority: 9, wideOnly: true},
-		(entry, see) => sampleCell(entry.sample?.timestamp, see),
-		entry => negated(entry.sample?.timestamp),
-	),
-	right(
-		'window',
-		'WINDOW',
-		{min: 6, priority: 13, wideOnly: true},
-		entry => windowCell(entry.sample?.windowMs),
-		entry => entry.sample?.windowMs,
-	),
+	...sampled<PodEntry>(entry => entry.sample),
 ];
 
 function isMeantToRun({pod}: PodEntry): boolean {
