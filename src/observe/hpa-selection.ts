@@ -1,4 +1,4 @@
-import {matches, type Requirement} from '../analyze/hpa/label-selector.ts';
+import {matches, type Requirement} from '../kube/label-selector.ts';
 import type {Pod} from '../kube/resources/pods.ts';
 import {keyOf, type ObjectKey} from '../kube/schema.ts';
 

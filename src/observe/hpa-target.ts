@@ -1,6 +1,5 @@
 import type {ScaleReading} from '../analyze/hpa/hpa-input.ts';
-import {parseSelector, type Requirement} from '../analyze/hpa/label-selector.ts';
-import {selectorText} from '../kube/label-selector.ts';
+import {parseSelector, type Requirement, selectorText} from '../kube/label-selector.ts';
 import {deployments} from '../kube/resources/deployments.ts';
 import {type HorizontalPodAutoscaler, horizontalpodautoscalers} from '../kube/resources/horizontalpodautoscalers.ts';
 import {keyOf, type ObjectKey} from '../kube/schema.ts';

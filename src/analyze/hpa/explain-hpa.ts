@@ -1,10 +1,10 @@
+import {parseSelector} from '../../kube/label-selector.ts';
 import {type EpochMs, epochMs} from '../../util/epoch-ms.ts';
 import {type CombinedProposals, combineProposals, type Proposal} from './combine-proposals.ts';
 import {decidePass, type PassDecision, type PassInput, type PassMemory, type PassPath} from './decide-pass.ts';
 import {evaluateMetric, type MetricEvaluation} from './evaluate-metric.ts';
 import type {HpaInput, ScaleReading} from './hpa-input.ts';
 import {MAX_INT32} from './int-arithmetic.ts';
-import {parseSelector} from './label-selector.ts';
 import {effectiveRules, longestPeriodsOf} from './limit-rate.ts';
 import {type HpaMemory, type MemoryFrame, nextRelease, type Range, type Release, supposePasses, viewMemory, type Warmth, warmthOf} from './memory.ts';
 

@@ -1,7 +1,5 @@
 import {type Labels, matches, type Requirement} from '../../kube/label-selector.ts';
 
-export {type Labels, matches, parseSelector, type Requirement} from '../../kube/label-selector.ts';
-
 export type Labelled = {readonly metadata: {readonly name: string; readonly namespace: string; readonly labels: Labels}};
 
 /** Finds pods by selector without looking at all of them: one bucket a namespace and label, made when first asked for. */

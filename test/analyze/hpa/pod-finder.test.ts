@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {podFinder} from '../../../src/analyze/hpa/label-selector.ts';
+import {podFinder} from '../../../src/analyze/hpa/pod-finder.ts';
 import {matches, parseSelector} from '../../../src/kube/label-selector.ts';
 
 test('the finder finds what looking at every pod finds', () => {
