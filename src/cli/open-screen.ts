@@ -119,13 +119,13 @@ async function runScreen(settings: Settings, create: (finish: (error?: Error) =>
 	const end = {exitCode: EXIT.fine as number};
 	const stopListening = listenForTheEnd(workbench, end);
 	const canvas: Canvas = {painter: createPainter(terminal.write, workbench.theme), lend: terminal.lend};
-	const {isDrawn, stop: stopPainting} = drawUntilInk(workbench, terminal, canvas, error => finish(error));
-	const drawn = isDrawn.then(() => draw(workbench, terminal, canvas, stopPainting));
+	const early = drawUntilInk(workbench, terminal, canvas, error => finish(error));
+	const drawn = early.isDrawn.then(() => draw(workbench, terminal, canvas, early));
 	// The recorder is loaded when rows are on the screen; it begins with all that is known then.
-	if (settings.recordTo === undefined) void isDrawn.then(() => workbench.record());
+	if (settings.recordTo === undefined) void early.isDrawn.then(() => workbench.record());
 	const error = await Promise.race([finished, drawn]);
 	stopListening();
-	stopPainting();
+	early.stop();
 	terminal.release();
 	await Promise.race([workbench.close(), new Promise(resolve => setTimeout(resolve, 500).unref())]);
 	if (error !== undefined) process.stderr.write(`kwb: ${settings.isVerbose ? (error.stack ?? error.message) : error.message}\n`);
@@ -139,13 +139,18 @@ async function loginFirst({access: {credential}, credentials}: ClusterSession): 
 	return outcome.ok ? undefined : {kind: 'unusable', message: outcome.error.message, ...(outcome.error.hint === undefined ? {} : {hint: outcome.error.hint})};
 }
 
+/** The screen before Ink is there. */
+type EarlyScreen = {
+	/** It is time to load Ink. */
+	readonly isDrawn: Promise<void>;
+	/** Nobody has the terminal but us: a login may take it, and be slower than what Ink is waited for. */
+	isOurs(): Promise<void>;
+	stop(): void;
+};
+
 /** Draws, and answers keys, until Ink is to be loaded. */
-function drawUntilInk(
-	workbench: Workbench,
-	terminal: HeldTerminal,
-	{painter, lend}: Canvas,
-	exit: (error?: Error) => void,
-): {readonly isDrawn: Promise<void>; readonly stop: () => void} {
+function drawUntilInk(workbench: Workbench, terminal: HeldTerminal, {painter, lend}: Canvas, exit: (error?: Error) => void): EarlyScreen {
+	let lent: Promise<void> = Promise.resolve();
 	let resolveDrawn: () => void = () => {};
 	const isDrawn = new Promise<void>(resolve => {
 		resolveDrawn = resolve;
@@ -158,9 +163,9 @@ function drawUntilInk(
 	const unsubscribe = workbench.subscribe(paint);
 	const detach = workbench.attach({
 		exit,
-		suspend: async meanwhile => {
-			await lend(meanwhile);
-			painter.repaint();
+		suspend(meanwhile) {
+			lent = lend(meanwhile).finally(painter.repaint);
+			return lent;
 		},
 		redraw: painter.repaint,
 	});
@@ -172,6 +177,12 @@ function drawUntilInk(
 	paint();
 	return {
 		isDrawn,
+		async isOurs() {
+			for (let before: Promise<void> | undefined; before !== lent; ) {
+				before = lent;
+				await before.catch(() => undefined);
+			}
+		},
 		stop() {
 			clearTimeout(timer);
 			unsubscribe();
@@ -182,10 +193,11 @@ function drawUntilInk(
 }
 
 /** Loads Ink and lets it hold the screen. Until then what there is goes on. */
-async function draw(workbench: Workbench, terminal: HeldTerminal, canvas: Canvas, stopPainting: () => void): Promise<Error | undefined> {
+async function draw(workbench: Workbench, terminal: HeldTerminal, canvas: Canvas, early: EarlyScreen): Promise<Error | undefined> {
 	try {
 		const {drawScreen} = await import('../../views/draw-screen.tsx');
-		stopPainting();
+		await early.isOurs();
+		early.stop();
 		await drawScreen(workbench, canvas, terminal.handOver());
 		return undefined;
 	} catch (error) {

@@ -68,6 +68,7 @@ export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTermin
 			give();
 			isLent = true;
 			try {
+				await stopReading(stdin);
 				return await run();
 			} finally {
 				isLent = false;
@@ -89,6 +90,13 @@ export function holdTerminal(stdin: ReadStream, stdout: WriteStream): HeldTermin
 		},
 		release,
 	};
+}
+
+/** Without a listener Node reads on: whoever has the terminal now would share its keys with us. A stream pauses only once it has seen that nobody listens. */
+async function stopReading(stdin: ReadStream): Promise<void> {
+	await new Promise(resolve => setImmediate(resolve));
+	stdin.pause();
+	await new Promise(resolve => setImmediate(resolve));
 }
 
 const PASTE_MODE = /\x1b\[\?2004[hl]/g;

@@ -24,7 +24,7 @@ export type Credentials = {
 	renew(rejected: Credential): Promise<CredentialOutcome>;
 	/** Drops what is cached, a remembered failure included: the next `get` starts anew. For the user's retry. */
 	forget(): void;
-	/** Runs the plugin with the terminal, also one that was run without. undefined: no plugin, or no terminal for it. */
+	/** Runs the plugin with the terminal, also one that was run without. undefined: no plugin, no terminal for it, or a credential that holds. */
 	readonly runInTerminal: (() => Promise<CredentialOutcome>) | undefined;
 	/** The server's clock minus ours, in ms, when a response has told it: by it expiry is judged. */
 	noteServerSkew(milliseconds: number): void;

@@ -46,6 +46,8 @@ export function execCredentials(exec: ExecConfig, access: Access, surroundings: 
 	let held: (PluginAnswer & {readonly heldSince: number}) | undefined;
 	let failed: {readonly error: CredentialError; readonly at: number} | undefined;
 	let running: Promise<CredentialOutcome> | undefined;
+	/** Of the run that is under way. */
+	let isInTerminal = false;
 	let cancelRenewal: Cancel = () => {};
 	let skewMs = 0;
 
@@ -60,11 +62,18 @@ export function execCredentials(exec: ExecConfig, access: Access, surroundings: 
 
 	/** Joins the run under way, or starts one. */
 	function run(withTerminal: boolean): Promise<CredentialOutcome> {
+		if (running === undefined) isInTerminal = withTerminal;
 		running ??= start(withTerminal).finally(() => {
 			running = undefined;
 			onActivity({kind: 'idle'});
 		});
 		return running;
+	}
+
+	/** A run without the terminal that is under way is waited for: when it fails, too, it is the terminal's turn. */
+	async function runInTerminal(): Promise<CredentialOutcome> {
+		const underWay = isInTerminal ? undefined : await running;
+		return underWay?.ok === true ? underWay : run(true);
 	}
 
 	async function start(withTerminal: boolean): Promise<CredentialOutcome> {
@@ -136,7 +145,10 @@ export function execCredentials(exec: ExecConfig, access: Access, surroundings: 
 			failed = undefined;
 			cancelRenewal();
 		},
-		runInTerminal: runInteractive === undefined || exec.interactiveMode === 'Never' ? undefined : () => run(true),
+		get runInTerminal() {
+			const isOfUse = runInteractive !== undefined && exec.interactiveMode !== 'Never' && !(held !== undefined && isValid(held));
+			return isOfUse ? runInTerminal : undefined;
+		},
 		noteServerSkew(milliseconds) {
 			skewMs = milliseconds;
 		},

@@ -86,8 +86,12 @@ export type ClusterSession = {
 	need(resources: Iterable<ResourceId>): void;
 	/** Watches these namespaces alone, or (undefined) all. */
 	setNamespaces(namespaces: readonly string[] | undefined): void;
-	/** Whatever is being waited for is tried at once. */
-	retryNow(): void;
+	/**
+	 * Whatever is being waited for is tried at once.
+	 *
+	 * @param isLoggedIn The credential is a new one: it is not asked for again.
+	 */
+	retryNow(isLoggedIn?: boolean): void;
 	/** Every request is aborted, every timer cleared. */
 	close(): Promise<void>;
 };
@@ -255,8 +259,8 @@ export function createSession(options: SessionOptions): ClusterSession {
 			followers.setNamespaces(namespaces);
 			podMetrics.pollNow();
 		},
-		retryNow() {
-			credentials.forget();
+		retryNow(isLoggedIn = false) {
+			if (!isLoggedIn) credentials.forget();
 			followers.retryNow();
 			facts.refresh();
 			podMetrics.pollNow();

@@ -271,7 +271,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 		if (runInTerminal === undefined || isLoggedIn) return session.retryNow();
 		const {retryNow} = session;
 		void runInTerminal().then(outcome => {
-			if (outcome.ok) retryNow();
+			if (outcome.ok) retryNow(true);
+			else say(outcome.error.message, 'error');
 		});
 	}
 

@@ -1,4 +1,4 @@
-import {mkdtempSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
@@ -39,13 +39,13 @@ afterEach(async () => {
 	await server.close();
 });
 
-function kubeconfigOf(url: string): string {
+function kubeconfigOf(url: string, user: object = {}): string {
 	return JSON.stringify({
 		apiVersion: 'v1',
 		kind: 'Config',
 		'current-context': 'small',
 		clusters: [{name: 'small', cluster: {server: url}}],
-		users: [{name: 'tired', user: {}}],
+		users: [{name: 'tired', user}],
 		contexts: [{name: 'small', context: {cluster: 'small', user: 'tired'}}],
 	});
 }
@@ -184,6 +184,30 @@ describe('windows and endings', () => {
 		await shell.until(text => !shell.isAlternate() && text.trimEnd().endsWith('shell$'), 'quit into the shell');
 		shell.type('exit\r');
 		await shell.exitCode;
+	});
+
+	test('a login that takes the terminal before Ink is there, and longer than Ink is waited for, has all its keys', async () => {
+		const plugin = path.join(home, 'login');
+		const credential = JSON.stringify({apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: {token: 'secret'}});
+		writeFileSync(
+			plugin,
+			`#!/bin/sh\n[ -t 0 ] || { echo 'this needs a terminal' >&2; exit 1; }\nsleep 3\nprintf 'code? ' >&2\nread code\nprintf %s "$code" > "$HOME/code"\necho '${credential}'\n`,
+			{mode: 0o755},
+		);
+		writeFileSync(
+			path.join(home, 'kubeconfig'),
+			kubeconfigOf(server.url, {exec: {apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'IfAvailable'}}),
+		);
+		const here = start([], {columns: 100, rows: 30});
+		await here.until(text => text.includes('this needs a terminal'), 'said why the login failed');
+		here.type('r');
+		await here.until(text => text.includes('code?'), 'asked in the terminal');
+		expect(here.isAlternate()).toBe(false);
+		here.type('?jq\r');
+		await here.until(text => text.includes('web-2') && here.isAlternate(), 'shown the rows');
+		expect(readFileSync(path.join(home, 'code'), 'utf8')).toBe('?jq');
+		here.type('?');
+		await here.until(text => text.includes('Keys'));
 	});
 
 	test('NO_COLOR draws the same text without a colour', async () => {

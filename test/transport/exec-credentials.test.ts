@@ -310,6 +310,39 @@ describe('the terminal', () => {
 		expect(tokenOf(await credentials.get())).toBe('Bearer b');
 	});
 
+	test('waits for a run without the terminal that is under way, which fails, and then takes it', async () => {
+		const {credentials, runs, answer, fail} = rig({exec: {interactiveMode: 'IfAvailable'}});
+		void credentials.get();
+		await settled();
+		const again = credentials.runInTerminal!();
+		await settled();
+		expect(runs).toHaveLength(1);
+		await fail('cannot ask');
+		await settled();
+		expect(runs.map(({isInteractive}) => isInteractive)).toEqual([false, true]);
+		await answer('b');
+		expect(tokenOf(await again)).toBe('Bearer b');
+	});
+
+	test('is not needed when the run that is under way gives one', async () => {
+		const {credentials, runs, answer} = rig({exec: {interactiveMode: 'IfAvailable'}});
+		void credentials.get();
+		await settled();
+		const again = credentials.runInTerminal!();
+		await answer('a');
+		expect(tokenOf(await again)).toBe('Bearer a');
+		expect(runs).toHaveLength(1);
+	});
+
+	test('is not offered while a credential holds', async () => {
+		const {credentials, first} = rig({exec: {interactiveMode: 'IfAvailable'}});
+		expect(credentials.runInTerminal).toBeDefined();
+		await first('a');
+		expect(credentials.runInTerminal).toBeUndefined();
+		credentials.forget();
+		expect(credentials.runInTerminal).toBeDefined();
+	});
+
 	test.each([
 		['to one of Never', {exec: {interactiveMode: 'Never'}} as const],
 		['where there is none', {exec: {interactiveMode: 'IfAvailable'}, hasTerminal: false} as const],
