@@ -15,12 +15,15 @@ import {realClock} from '../src/workbench/real-clock.ts';
 import {type Announcement, type LivePass, type ReadingSeen, type Rescaled, type ShownChange, type TracedRescale, tally, tallyLines} from './hpa-tally.ts';
 import {readPasses} from './hpa-log.ts';
 
-// node scripts/node24.cjs bench/hpa-live.ts [--name hpa] [--profile quick] [--seconds 600] [--speed 4]: kwb's account of every pass held
+// node scripts/node24.cjs bench/hpa-live.ts [--profile quick] [--kubernetes 1.37] [--seconds 600] [--speed 4]: kwb's account of every pass held
 // against what the HPA controller of a test cluster wrote into its log. The program itself never reads that log.
 
 const {values: options} = parseArgs({
 	options: {
-		name: {type: 'string', default: 'hpa'},
+		/** Of the cluster; by default one for each profile and release, which cannot be those of another. */
+		name: {type: 'string'},
+		/** The cluster runs on afterwards. */
+		keep: {type: 'boolean', default: false},
 		profile: {type: 'string', default: 'quick'},
 		seconds: {type: 'string', default: '600'},
 		speed: {type: 'string', default: '4'},
@@ -33,13 +36,14 @@ const {values: options} = parseArgs({
 	},
 });
 const WARM_UP_MS = 75_000;
-const directory = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'kwb', 'clusters', options.name);
+const name = options.name ?? `hpa-${options.profile}-${options.kubernetes.replaceAll('.', '-')}`;
+const directory = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'kwb', 'clusters', name);
 const logFile = path.join(directory, 'logs', 'kube-controller-manager.log');
 
 await cluster(
 	'up',
 	'--name',
-	options.name,
+	name,
 	'--profile',
 	options.profile,
 	'--kubernetes',
@@ -195,7 +199,7 @@ const ticking = setInterval(announce, 250);
 await new Promise(resolve => setTimeout(resolve, WARM_UP_MS));
 offset = fstatSync(log).size;
 const began = Date.now();
-await cluster('scenario', 'hpa', '--name', options.name, '--', '--seconds', options.seconds, '--speed', options.speed);
+await cluster('scenario', 'hpa', '--name', name, '--', '--seconds', options.seconds, '--speed', options.speed);
 await new Promise(resolve => setTimeout(resolve, 5000));
 clearInterval(ticking);
 
@@ -207,6 +211,7 @@ const {passes, rescaled} = readPasses(text.toString('utf8'), new Date(), targets
 const {controller} = session.stream.frame(session.stream.now()).hpas;
 await recorder?.close();
 await session.close();
+if (!options.keep) await cluster('down', '--name', name);
 
 const result = tally({
 	passes: passes as readonly LivePass[],

@@ -21,6 +21,9 @@ export type UsageSeries = {
 export type PodSample = Extract<UsageSample, {readonly of: 'pod'}>;
 export type NodeSample = Extract<UsageSample, {readonly of: 'node'}>;
 
+/** Who has new samples. */
+export type SampledSince = {readonly pods: readonly ObjectKey[] /** Names. */; readonly nodes: readonly string[]};
+
 /** What the usage fold knows. The same object until a new sample came. */
 export type UsageState = {
 	/** Grows with every new sample. */
@@ -32,8 +35,8 @@ export type UsageState = {
 	podSeries(key: ObjectKey): UsageSeries | undefined;
 	containerSeries(key: ObjectKey, container: string): UsageSeries | undefined;
 	nodeSeries(name: string): UsageSeries | undefined;
-	/** Keys (`pod:ns/name`, `node:name`) with a new sample since then; undefined: too long ago, read all. */
-	changedSince(sequence: number): ReadonlySet<string> | undefined;
+	/** Who has a new sample since then, some of them perhaps twice; undefined: too long ago, read all. */
+	changedSince(sequence: number): SampledSince | undefined;
 	/** Median distance of distinct sample timestamps, ms; undefined until 4 were seen. */
 	readonly cadenceMs: number | undefined;
 };

@@ -50,8 +50,6 @@ export type HpaBook = {
 const MANY_SELECTORS = 4;
 /** With a share of samples that is larger than this it costs less to take all autoscalers than to find out which. */
 const MANY_SAMPLES = 0.5;
-/** How the usage fold begins the name of a pod. */
-const POD = 'pod:';
 /** An answer that is older is not what the controller sees. */
 const VALUES_STALE_AFTER_MS = 60_000;
 
@@ -201,16 +199,14 @@ export function createHpaBook(): HpaBook {
 	}
 
 	function noteSamples({usage}: HpaSources, note: (concerned: Iterable<ObjectKey>) => void): void {
-		const names = usage.changedSince(usageSequence);
+		const changed = usage.changedSince(usageSequence);
 		usageSequence = usage.sequence;
-		if (names === undefined || names.size > usage.pods.size * MANY_SAMPLES) {
+		if (changed === undefined || changed.pods.length > usage.pods.size * MANY_SAMPLES) {
 			newest = Number.NEGATIVE_INFINITY;
 			for (const {timestamp} of usage.pods.values()) if (timestamp > newest) newest = timestamp;
 			return note(entries.keys());
 		}
-		for (const name of names) {
-			if (!name.startsWith(POD)) continue;
-			const pod = name.slice(POD.length);
+		for (const pod of changed.pods) {
 			newest = Math.max(newest, usage.pods.get(pod)?.timestamp ?? newest);
 			note(selection.hpasOf(pod));
 		}

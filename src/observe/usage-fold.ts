@@ -19,8 +19,8 @@ const FEWEST_DISTANCES = 3;
 /** A node has one usage, without a container's name. */
 const NODE_NAMES: readonly string[] = [''];
 
-/** The latest sample of an object, and where its series ends. */
-type Held<Sample> = {readonly sample: Sample; readonly series: SeriesEnd};
+/** The latest sample of an object, and where its series ends. One object: there are ten thousand new ones every 15 s. */
+type Held<Sample> = SeriesEnd & {readonly sample: Sample};
 
 /** Pods, or nodes: what is kept of each is the same. */
 type Kept<Sample> = {
@@ -94,8 +94,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 			const key = keyOfSample(sample);
 			const before = kept.objects.get(key);
 			if (before !== undefined && !isNews(kept, key, sample.timestamp, before.sample.timestamp)) continue;
-			add(kept, key, sample, before);
-			fresh.push(key);
+			fresh.push(kept.objects.keyAt(add(kept, key, sample, before)));
 		}
 		return [...fresh, ...sweep(kept)];
 	}
@@ -112,16 +111,17 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		return timestamp !== before;
 	}
 
-	function add<Sample extends UsageSample>(kept: Kept<Sample>, key: string, sample: Sample, before: Held<Sample> | undefined): void {
-		const {names, usages} = namedUsages(sample, before?.series);
+	function add<Sample extends UsageSample>(kept: Kept<Sample>, key: string, sample: Sample, before: Held<Sample> | undefined): number {
+		const {names, usages} = namedUsages(sample, before);
 		// What has gone back in time begins anew.
 		const distance = before === undefined ? 0 : sample.timestamp - before.sample.timestamp;
-		const end = series.append(distance < 0 ? undefined : before?.series, names, sample.timestamp, usages);
-		kept.stride += strideOf(end) - strideOf(before?.series);
-		kept.objects.set(key, {sample, series: end});
+		const last = series.append(distance < 0 ? undefined : before, names, sample.timestamp, usages);
+		if (names !== before?.names) kept.stride += strideOf({names, last}) - strideOf(before);
+		const slot = kept.objects.set(key, {names, last, sample});
 		kept.newest = Math.max(kept.newest, sample.timestamp);
 		kept.reference ??= key;
 		if (kept.reference === key && distance > 0) kept.distances = [...kept.distances, distance].slice(-CADENCE_DISTANCES);
+		return slot;
 	}
 
 	/** The containers in the order of the series, or, where that does not fit, of their names. */
@@ -138,7 +138,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	}
 
 	function forget(kept: Kept<UsageSample>, key: string): boolean {
-		kept.stride -= strideOf(kept.objects.get(key)?.series);
+		kept.stride -= strideOf(kept.objects.get(key));
 		kept.olderPolls.delete(key);
 		if (kept.reference === key) kept.reference = undefined;
 		return kept.objects.delete(key);
@@ -173,9 +173,9 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 			nodeSeries: name => readIfThere(view, nodesNow.get(name), undefined),
 			changedSince(since) {
 				if (since < floor || since > taken) return undefined;
-				const keys = new Set<string>();
-				for (const entry of entries) if (entry.sequence > since) for (const key of entry.keys) keys.add(`${entry.of}:${key}`);
-				return keys;
+				const later = entries.filter(entry => entry.sequence > since);
+				const keysOf = (kind: 'pod' | 'node'): readonly ObjectKey[] => later.flatMap(({of, keys}) => (of === kind ? keys : [])) as ObjectKey[];
+				return {pods: keysOf('pod'), nodes: keysOf('node')};
 			},
 			cadenceMs: cadenceNow(),
 		};
@@ -184,9 +184,9 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	function restoreKept<Sample extends UsageSample>(saved: SavedKept<Sample>, keyOfSample: (sample: Sample) => string): Kept<Sample> {
 		const kept = newKept<Sample>();
 		for (let index = 0; index < saved.samples.length; index++) {
-			const held = {sample: saved.samples[index]!, series: {names: saved.names[index]!, last: saved.lasts[index]!}};
+			const held = {names: saved.names[index]!, last: saved.lasts[index]!, sample: saved.samples[index]!};
 			kept.objects.set(keyOfSample(held.sample), held);
-			kept.stride += strideOf(held.series);
+			kept.stride += strideOf(held);
 		}
 		for (const [key, polls] of saved.olderPolls) kept.olderPolls.set(key, polls);
 		kept.reference = saved.reference ?? undefined;
@@ -260,8 +260,8 @@ function saveKept<Sample>(kept: Kept<Sample>): SavedKept<Sample> {
 	const held = Array.from(kept.objects.entries(), ([, each]) => each);
 	return {
 		samples: held.map(({sample}) => sample),
-		names: held.map(({series}) => series.names),
-		lasts: held.map(({series}) => series.last),
+		names: held.map(({names}) => names),
+		lasts: held.map(({last}) => last),
 		olderPolls: [...kept.olderPolls],
 		reference: kept.reference ?? null,
 		distances: kept.distances,
@@ -293,7 +293,7 @@ export function fromFirstSavedUsage(saved: FirstSavedUsage): SavedUsage {
 }
 
 function readIfThere(view: UsageLogView, held: Held<unknown> | undefined, name: string | undefined): UsageSeries | undefined {
-	return held === undefined ? undefined : view.read(held.series, name);
+	return held === undefined ? undefined : view.read(held, name);
 }
 
 function sampleOf<Sample>({sample}: {readonly sample: Sample}): Sample {

@@ -66,8 +66,8 @@ export type UsageLog = {
 	/** The number of a list of names. */
 	numberOf(names: readonly string[]): number;
 	namesOf(number: number): readonly string[];
-	/** @param usages One for each name. */
-	append(before: SeriesEnd | undefined, names: number, timestamp: EpochMs, usages: readonly Usage[]): SeriesEnd;
+	/** @param usages One for each name. @returns The position of what was written: the last one of a series with these names. */
+	append(before: SeriesEnd | undefined, names: number, timestamp: EpochMs, usages: readonly Usage[]): number;
 	/** Forgets what is too old. @param stride Words that one sample of everybody takes. */
 	trim(stride: number): void;
 	view(): UsageLogView;
@@ -124,7 +124,7 @@ export function createUsageLog(): UsageLog {
 				floats[page.used++] = memory ?? Number.NaN;
 			}
 			end += wordsOf(usages.length);
-			return {names, last: position};
+			return position;
 		},
 		trim(stride) {
 			const most = Math.max(FEWEST_SAMPLES * stride, Math.min(BUDGET_WORDS, SLACK * MOST_SAMPLES * stride));
@@ -240,7 +240,7 @@ export function appendFirstSeries(log: UsageLog, series: FirstSeries): SeriesEnd
 		const stride = 1 + 2 * names.length;
 		for (let at = 0; at + stride <= values.length; at += stride) {
 			const usages = names.map((_, place) => ({cpu: values[at + 1 + 2 * place] ?? undefined, memory: values[at + 2 + 2 * place] ?? undefined}) as Usage);
-			end = log.append(end, number, epochMs(startMs + (values[at] ?? 0)), usages);
+			end = {names: number, last: log.append(end, number, epochMs(startMs + (values[at] ?? 0)), usages)};
 		}
 	}
 	return end;

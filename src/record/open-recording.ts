@@ -25,6 +25,7 @@ import {
 import {droppedText, fittingFolds} from './saved-folds.ts';
 import {type Complete, SegmentDecoder} from './segment-codec.ts';
 import {decodePages, decodeUsage} from './usage-codec.ts';
+import type {ShapesKnown} from './value-decoder.ts';
 
 type BlockRef = {readonly info: BlockInfo; readonly offset: number};
 
@@ -118,6 +119,7 @@ export function openRecording(path: string, resourceOf: (id: ResourceId) => Pick
 }
 
 function indexed(path: string, file: number, header: RecordingHeader, start: number, complete: Complete): Recording {
+	const shapesKnown: ShapesKnown = new Map();
 	const segments: Segment[] = [];
 	const byNumber = new Map<number, Segment>();
 	const marks: Array<{readonly at: EpochMs; readonly text: string}> = [];
@@ -227,7 +229,7 @@ function indexed(path: string, file: number, header: RecordingHeader, start: num
 			yield;
 		}
 		const {firstAt, firstOrder} = segment.parts[0]!.info;
-		const decoder = new SegmentDecoder(epochMs(firstAt), firstOrder, complete);
+		const decoder = new SegmentDecoder(epochMs(firstAt), firstOrder, complete, shapesKnown);
 		try {
 			const {order, stores, folds} = yield* decoder.keyframeSteps(Buffer.concat(raws));
 			const usage = yield* usageOf(segment, folds.usage, stores.pods?.objects ?? []);

@@ -8,7 +8,7 @@ import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {ByteReader, MalformedRecording} from './byte-reader.ts';
 import {ByteWriter} from './byte-writer.ts';
 import {SampleDecoder, SampleEncoder} from './sample-columns.ts';
-import {ValueDecoder} from './value-decoder.ts';
+import {type ShapesKnown, ValueDecoder} from './value-decoder.ts';
 import {ValueEncoder} from './value-encoder.ts';
 
 // The low five bits of an observation's first byte.
@@ -224,9 +224,9 @@ export class SegmentDecoder {
 	#at: number;
 	#skew = 0;
 
-	constructor(base: EpochMs, order: number, complete: Complete) {
+	constructor(base: EpochMs, order: number, complete: Complete, shapesKnown?: ShapesKnown) {
 		const whole = Math.floor(base);
-		this.#values = new ValueDecoder(whole);
+		this.#values = new ValueDecoder(whole, shapesKnown);
 		this.#samples = new SampleDecoder(this.#values);
 		this.#complete = complete;
 		this.#at = whole;

@@ -2,7 +2,34 @@ import {type ByteReader, MalformedRecording} from './byte-reader.ts';
 import {wash} from '../util/wash.ts';
 import {DEEPEST, LONGEST_NUMBERED, MOST_TEXTS, TAG} from './value-tags.ts';
 
-type Shape = {readonly keys: readonly string[]; readonly template: Readonly<Record<string, unknown>>};
+type Shape = {
+	readonly size: number;
+	/** An object of values[base], values[base + 1], … */
+	readonly make: (values: readonly unknown[], base: number) => unknown;
+};
+
+/**
+ * An object literal with these properties: all objects of a shape have one hidden class from the start, and none is copied and
+ * then filled. The names are JSON strings in the source; nothing that stands in a file gets into it.
+ */
+function makerOf(keys: readonly string[]): Shape['make'] {
+	return new Function('v', 'b', `return {${keys.map((key, index) => `${JSON.stringify(key)}: v[b + ${index}]`).join(', ')}};`) as Shape['make'];
+}
+
+/** Shapes by their keys. Those of one recording are in all its segments, and what makes them should be compiled once. */
+export type ShapesKnown = Map<string, Shape>;
+
+/** More than any recording of ours has; a file that claims more gets no more kept. */
+const MOST_SHAPES_KNOWN = 5000;
+
+function shapeOf(keys: readonly string[], known: ShapesKnown): Shape {
+	const name = JSON.stringify(keys);
+	const held = known.get(name);
+	if (held !== undefined) return held;
+	const shape = {size: keys.length, make: makerOf(keys)};
+	if (known.size < MOST_SHAPES_KNOWN) known.set(name, shape);
+	return shape;
+}
 
 /**
  * Reads what a ValueEncoder wrote, block after block of one segment. Texts are washed again: nobody knows who made the
@@ -10,13 +37,18 @@ type Shape = {readonly keys: readonly string[]; readonly template: Readonly<Reco
  */
 export class ValueDecoder {
 	readonly #base: number;
+	readonly #shapesKnown: ShapesKnown;
 	readonly #texts: string[] = [];
 	readonly #maps: Array<ReadonlyMap<unknown, unknown>> = [];
 	readonly #shapes: Shape[] = [];
 	#lastDecimal = 0;
+	/** Fields that were read and whose object is not made yet. */
+	readonly #values: unknown[] = [];
+	#top = 0;
 
-	constructor(base: number) {
+	constructor(base: number, shapesKnown: ShapesKnown = new Map()) {
 		this.#base = base;
+		this.#shapesKnown = shapesKnown;
 	}
 
 	value(from: ByteReader): unknown {
@@ -94,8 +126,7 @@ export class ValueDecoder {
 				this.#lastDecimal += from.signed();
 				return String(this.#lastDecimal);
 			case TAG.uuid: {
-				const hex = from.raw(16).toString('hex');
-				return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+				return uuidText(from.raw(16));
 			}
 			case TAG.float32: {
 				const length = from.count();
@@ -118,10 +149,13 @@ export class ValueDecoder {
 		if (depth > DEEPEST) throw new MalformedRecording('values are nested too deep');
 		switch (tag) {
 			case TAG.array: {
+				// Of just the length it has: one that is pushed to has room for seventeen, and ten thousand pods have ten each.
 				const length = from.count();
-				const array: unknown[] = [];
-				for (let index = 0; index < length; index++) array.push(this.#tagged(from, from.byte(), depth));
-				return array;
+				if (length === 0) return [];
+				const array: unknown[] = [this.#tagged(from, from.byte(), depth)];
+				if (length === 1) return array;
+				for (let index = 1; index < length; index++) array.push(this.#tagged(from, from.byte(), depth));
+				return array.slice();
 			}
 			case TAG.mapNew: {
 				const map = new Map<unknown, unknown>();
@@ -141,7 +175,7 @@ export class ValueDecoder {
 				const keys: string[] = [];
 				for (let left = from.count(); left > 0; left--) keys.push(from.text());
 				if (keys.includes('__proto__')) throw new MalformedRecording('a field that cannot be');
-				const shape = {keys, template: Object.fromEntries(keys.map(key => [key, undefined]))};
+				const shape = shapeOf(keys, this.#shapesKnown);
 				this.#shapes.push(shape);
 				return this.#fields(from, shape, depth);
 			}
@@ -150,10 +184,12 @@ export class ValueDecoder {
 		}
 	}
 
-	#fields(from: ByteReader, {keys, template}: Shape, depth: number): unknown {
-		const object: Record<string, unknown> = {...template};
-		for (let index = 0; index < keys.length; index++) object[keys[index]!] = this.#tagged(from, from.byte(), depth);
-		return object;
+	#fields(from: ByteReader, {size, make}: Shape, depth: number): unknown {
+		const base = this.#top;
+		this.#top += size;
+		for (let index = 0; index < size; index++) this.#values[base + index] = this.#tagged(from, from.byte(), depth);
+		this.#top = base;
+		return make(this.#values, base);
 	}
 
 	#textAt(id: number): string {
@@ -161,4 +197,19 @@ export class ValueDecoder {
 		if (text === undefined) throw new MalformedRecording('a text that was never there');
 		return text;
 	}
+}
+
+const HEX = Uint8Array.from('0123456789abcdef', digit => digit.charCodeAt(0));
+const uuid = Buffer.alloc(36, '-');
+/** Where the digits of each byte stand. */
+const UUID_PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+function uuidText(bytes: Uint8Array): string {
+	for (let index = 0; index < 16; index++) {
+		const byte = bytes[index]!;
+		const place = UUID_PLACES[index]!;
+		uuid[place] = HEX[byte >> 4]!;
+		uuid[place + 1] = HEX[byte & 15]!;
+	}
+	return uuid.toString('latin1');
 }

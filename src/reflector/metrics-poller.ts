@@ -1,11 +1,12 @@
 import {collectionPath} from '../kube/api-paths.ts';
-import {bytesOf, measure, nanoCoresOf} from '../kube/quantity.ts';
+import {measure} from '../kube/quantity.ts';
 import {type NodeMetrics, nodemetrics, type PodMetrics, podmetrics} from '../kube/resources/metrics.ts';
-import type {ContainerUsage, MetricsAnswer, Usage, UsageSample} from '../observe/observation.ts';
+import type {ContainerUsage, MetricsAnswer, UsageSample} from '../observe/observation.ts';
 import {medianOf} from '../observe/server-clock.ts';
 import {BrokenBody, type TransportError} from '../transport/transport.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import {err, ok, type Result} from '../util/result.ts';
+import type {Bytes, NanoCores} from '../util/units.ts';
 import {createGate} from './gate.ts';
 import {createPollLoop} from './poll-loop.ts';
 import type {ReflectorContext} from './reflector-context.ts';
@@ -35,6 +36,11 @@ const REFUSALS_UNTIL_BELIEVED = 4;
 const RETRY_AFTER_JITTER_MS = 1000;
 /** Requests at once for somebody who sees namespaces only. */
 const NAMESPACES_AT_ONCE = 4;
+/** What was seen is looked through once it is this many times what is answered and so much more … */
+const SEEN_SHARE = 1.25;
+const FEWEST_SEEN = 1000;
+/** … and forgotten where it is so much older than the latest. */
+const SEEN_MS = 120_000;
 const HEADERS_MS = 30_000;
 const IDLE_MS = 30_000;
 
@@ -72,10 +78,7 @@ export function createMetricsPoller(
 	const {clock, random} = context;
 	const resource = of === 'pod' ? podmetrics : nodemetrics;
 	const gate = createGate(NAMESPACES_AT_ONCE);
-	/** Last timestamp of each object, to count what is new. */
-	let seen: ReadonlyMap<string, EpochMs> = new Map();
-	/** The same of the poll that is under way. */
-	let seenNow = new Map<string, EpochMs>();
+	const seen = createSeenSamples();
 	let failures = 0;
 	/** 403s in a row. */
 	let refusals = 0;
@@ -174,8 +177,7 @@ export function createMetricsPoller(
 		const fresh = polls.reduce((sum, {poll: each}) => sum + (each.ok ? each.value.fresh : 0), 0);
 		// A few stragglers are not the next window.
 		const isFresh = fresh > 0 && fresh >= items / 4;
-		seen = seenNow;
-		seenNow = new Map();
+		seen.forgetGone(items);
 		if (isFresh) learn();
 		const wait = failed.length === polls.length ? waitAfterFailure(failed[0]!) : waitForNext(isFresh);
 		for (const {scope, poll: each} of polls) {
@@ -198,9 +200,7 @@ export function createMetricsPoller(
 		if (samples.length === 0) return 0;
 		let fresh = 0;
 		for (const sample of samples) {
-			const key = sample.of === 'pod' ? `${sample.namespace}/${sample.name}` : sample.name;
-			if (sample.timestamp > (seen.get(key) ?? Number.NEGATIVE_INFINITY)) fresh++;
-			seenNow.set(key, sample.timestamp);
+			if (seen.isNew(sample)) fresh++;
 			latest = Math.max(latest, sample.timestamp);
 		}
 		context.observe({kind: 'sample', samples});
@@ -249,26 +249,56 @@ export function createMetricsPoller(
 	return {start, stop, pollNow: wake};
 }
 
+/** Timestamps of what was answered, to count what is new. By namespace and name apart: nobody puts ten thousand keys together every 15 s for a number. */
+function createSeenSamples(): {isNew(sample: UsageSample): boolean; forgetGone(answered: number): void} {
+	const scopes = new Map<string, Map<string, EpochMs>>();
+	let latest = Number.NEGATIVE_INFINITY;
+	let size = 0;
+	return {
+		isNew(sample) {
+			const namespace = sample.of === 'pod' ? sample.namespace : '';
+			let names = scopes.get(namespace);
+			if (names === undefined) {
+				names = new Map();
+				scopes.set(namespace, names);
+			}
+			const before = names.get(sample.name);
+			if (before === sample.timestamp) return false;
+			if (before === undefined) size++;
+			names.set(sample.name, sample.timestamp);
+			latest = Math.max(latest, sample.timestamp);
+			return before === undefined || sample.timestamp > before;
+		},
+		forgetGone(answered) {
+			if (size < SEEN_SHARE * answered + FEWEST_SEEN) return;
+			for (const names of scopes.values()) for (const [name, timestamp] of names) if (timestamp < latest - SEEN_MS && names.delete(name)) size--;
+		},
+	};
+}
+
 /** A sample without a time says nothing. */
 function podSample({metadata, timestamp, window, containers}: PodMetrics): UsageSample | undefined {
 	if (timestamp === undefined) return undefined;
-	const used = containers.map(({name, usage}): ContainerUsage => ({name, ...usageOf(usage)}));
+	// `map` makes an array of just this length; one that is pushed to has room for seventeen.
+	const used = containers.map(({name, usage}) => containerUsage(name, usage));
 	return {of: 'pod', namespace: metadata.namespace, name: metadata.name, timestamp, windowMs: window ?? 0, containers: used};
 }
 
 function nodeSample({metadata, timestamp, window, usage}: NodeMetrics): UsageSample | undefined {
-	return timestamp === undefined ? undefined : {of: 'node', name: metadata.name, timestamp, windowMs: window ?? 0, usage: usageOf(usage)};
+	if (timestamp === undefined) return undefined;
+	const {name: _, ...used} = containerUsage('', usage);
+	return {of: 'node', name: metadata.name, timestamp, windowMs: window ?? 0, usage: used};
 }
 
-function usageOf(usage: ReadonlyMap<string, string>): Usage {
-	const cpu = usage.get('cpu');
-	const memory = usage.get('memory');
-	return {
-		cpu: cpu === undefined ? undefined : nanoCoresOf(cpu),
-		memory: memory === undefined ? undefined : bytesOf(memory),
-		...(cpu !== undefined && measure(cpu, 'nano')?.isExact === false ? {cpuText: cpu} : {}),
-		...(memory !== undefined && measure(memory, 'whole')?.isExact === false ? {memoryText: memory} : {}),
-	};
+/** One literal for the ordinary case, so that all have one hidden class; the texts only where numbers cannot say what they say. */
+function containerUsage(name: string, usage: ReadonlyMap<string, string>): ContainerUsage {
+	const cpuText = usage.get('cpu');
+	const memoryText = usage.get('memory');
+	const cpu = cpuText === undefined ? undefined : measure(cpuText, 'nano');
+	const memory = memoryText === undefined ? undefined : measure(memoryText, 'whole');
+	const plain = {name, cpu: cpu?.amount as NanoCores | undefined, memory: memory?.amount as Bytes | undefined};
+	if (cpu?.isExact !== false && memory?.isExact !== false) return plain;
+	return {...plain, ...(cpu?.isExact === false ? {cpuText: cpuText!} : {}), ...(memory?.isExact === false ? {memoryText: memoryText!} : {})};
 }
 
 function unreadable(detail: string): TransportError {

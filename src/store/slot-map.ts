@@ -19,6 +19,8 @@ export type SlotMap<V> = {
 	/** Slot of a key that is in the map; undefined for others. */
 	slotOf(key: string): number | undefined;
 	at(slot: number): V | undefined;
+	/** The key of a slot, always the same string: who keeps it keeps none of its own. */
+	keyAt(slot: number): string;
 	/** Writes and gives the slot written. */
 	set(key: string, value: V): number;
 	delete(key: string): boolean;
@@ -100,6 +102,7 @@ export function createSlotMap<V>(): SlotMap<V> {
 			return slot === undefined || at(slot) === undefined ? undefined : slot;
 		},
 		at,
+		keyAt: slot => slots.keys[slot]!,
 		set,
 		delete(key) {
 			const slot = slots.byKey.get(key);
@@ -142,8 +145,13 @@ class SlotView<V> implements ReadonlyMap<string, V> {
 		return this.get(key) !== undefined;
 	}
 
+	/** Without an object for each entry, as iterating makes. */
 	forEach(call: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
-		for (const [key, value] of this) call(value, key, this);
+		for (const [index, chunk] of this.#chunks.entries())
+			for (let offset = 0; offset < chunk.length; offset++) {
+				const value = chunk[offset];
+				if (value !== undefined) call(value, this.#slots.keys[(index << CHUNK_BITS) | offset]!, this);
+			}
 	}
 
 	*entries(): Generator<[string, V], undefined> {
@@ -199,7 +207,9 @@ class MappedView<V, W> implements ReadonlyMap<string, W> {
 	}
 
 	forEach(call: (value: W, key: string, map: ReadonlyMap<string, W>) => void): void {
-		for (const [key, value] of this) call(value, key, this);
+		this.#view.forEach((value, key) => {
+			call(this.#change(value), key, this);
+		});
 	}
 
 	*entries(): Generator<[string, W], undefined> {

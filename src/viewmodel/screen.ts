@@ -16,7 +16,7 @@ import type {PaneContent} from './pane-content.ts';
 import {isTooSmall, layoutOf, noteLines, type Rect, type ScreenLayout, type Size, SMALLEST} from './screen-layout.ts';
 import {countText, statusBar, type StatusInput} from './status-bar.ts';
 import {tabBar} from './tab-bar.ts';
-import {layoutTable, NO_WIDTHS, renderHeader, renderRow, type WantedWidths} from './table-layout.ts';
+import {keepLayout, layoutTable, NO_WIDTHS, renderHeader, renderRow, type RowLook, type TableLayout, type WantedWidths} from './table-layout.ts';
 import type {Row, TableModel} from './table-model.ts';
 import {displayWidth, sliceColumns, truncateEnd} from './text-width.ts';
 
@@ -39,8 +39,15 @@ export type ScreenInput = {
 	readonly widths: ScreenWidths | undefined;
 };
 
-/** Column widths that were asked for so far, as long as the view and the window stay the same. */
-export type ScreenWidths = {readonly of: string; readonly wanted: WantedWidths};
+/** What of a table can be used again as long as the view and the window stay the same: the widths that were asked for so far, and what was drawn of whom. */
+export type ScreenWidths = {
+	readonly of: string;
+	readonly wanted: WantedWidths;
+	readonly rows: readonly Row[];
+	readonly layout: TableLayout;
+	readonly looks: readonly RowLook[];
+	readonly lines: readonly Line[];
+};
 
 /** The whole screen: what the early painter writes and Ink draws. */
 export type ScreenModel = {
@@ -155,6 +162,8 @@ function stitched(parts: ReadonlyArray<{readonly rect: Rect; readonly lines: rea
 	return Array.from({length: body.height}, (_, row) => {
 		const y = body.y + row;
 		const here = parts.filter(({rect}) => y >= rect.y && y < rect.y + rect.height).sort((left, right) => left.rect.x - right.rect.x);
+		// Nothing beside it: the line itself, so that one that was drawn before is known again.
+		if (here.length === 1 && here[0]!.rect.x === 0) return fitLine(here[0]!.lines[y - here[0]!.rect.y] ?? [], body.width);
 		const line: Span[] = [];
 		let x = 0;
 		for (const {rect, lines} of here) {
@@ -215,20 +224,26 @@ function listPane(
 		const row = table.rows.at(index);
 		if (row !== undefined) rows.push(row);
 	}
-	const layout = layoutTable(table, rows, {
-		width: rect.width,
-		isWide: list.isWide,
-		columnOffset: list.columnOffset,
-		wanted: widths?.of === of ? widths.wanted : NO_WIDTHS,
-	});
+	const drawn = widths?.of === of ? widths : undefined;
+	const layout = keepLayout(
+		drawn?.layout,
+		layoutTable(table, rows, {width: rect.width, isWide: list.isWide, columnOffset: list.columnOffset, wanted: drawn?.wanted ?? NO_WIDTHS}),
+	);
 	const selected = selectedIndexIn(list, {rowCount: table.rows.length, indexOf: key => table.rows.indexOf(key)}) - top;
 	// Columns that are out of sight, on either side: `→` brings them.
 	const hidden = [...(layout.hiddenLeft === 0 ? [] : [`←${layout.hiddenLeft}`]), ...(layout.hiddenRight === 0 ? [] : [`${layout.hiddenRight}→`])].join(' ');
 	const header = renderHeader(layout, table.sort);
+	const looks = rows.map((_, index): RowLook => (index === selected ? (isFocused ? 'selected' : 'shadow') : 'plain'));
+	// Rows are the same objects while their texts are the same: of most of a screen nothing has to be drawn again.
+	const known = new Map(drawn?.layout === layout ? drawn.rows.map((row, index) => [row, index] as const) : []);
+	const drawRow = (row: Row, index: number): Line => {
+		const before = known.get(row);
+		return before !== undefined && drawn!.looks[before] === looks[index] ? drawn!.lines[before]! : renderRow(row, layout, looks[index]!);
+	};
 	const body =
 		rows.length === 0
 			? [[], ...emptyTable(table, nounOf(list), {filter: list.filter, namespace: ui.namespace, within: list.within}).map(line => [span('  '), ...line])]
-			: rows.map((row, index) => renderRow(row, layout, index === selected ? (isFocused ? 'selected' : 'shadow') : 'plain'));
+			: rows.map(drawRow);
 	return {
 		lines: [
 			paneTitle(listTitle(list, table), [hidden, position(table, selected + top)].filter(text => text !== '').join(' · '), rect.width, isFocused),
@@ -236,7 +251,7 @@ function listPane(
 			header,
 			...body,
 		],
-		widths: {of, wanted: layout.wanted},
+		widths: {of, wanted: layout.wanted, rows, layout, looks, lines: rows.length === 0 ? [] : body},
 	};
 }
 

@@ -74,6 +74,20 @@ export function layoutTable(
 	return {columns, treeColumn, hiddenLeft, hiddenRight: offered.length - columns.length, width, wanted: hasGrown ? grown : wanted};
 }
 
+/** The layout from before, where the next one places everything in the same way: lines that were drawn by it are good still. */
+export function keepLayout(before: TableLayout | undefined, next: TableLayout): TableLayout {
+	const isSame =
+		before !== undefined &&
+		before.width === next.width &&
+		before.treeColumn === next.treeColumn &&
+		before.hiddenLeft === next.hiddenLeft &&
+		before.hiddenRight === next.hiddenRight &&
+		before.wanted === next.wanted &&
+		before.columns.length === next.columns.length &&
+		before.columns.every(({column, width}, place) => column === next.columns[place]!.column && width === next.columns[place]!.width);
+	return isSame ? before : next;
+}
+
 /** Columns that can be scrolled away. */
 export function movableColumns(table: Pick<TableModel, 'columns'>, isWide: boolean): number {
 	return table.columns.filter(({priority, wideOnly}) => priority !== 0 && (isWide || wideOnly !== true)).length;

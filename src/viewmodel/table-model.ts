@@ -1,4 +1,5 @@
 import type {ObjectKey, ResourceId} from '../kube/schema.ts';
+import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Tone} from '../theme/tone.ts';
 import type {Line} from './line.ts';
 
@@ -91,4 +92,6 @@ export type TableModel = {
 	readonly state: TableState;
 	/** Below the title: what hides rows, how old the samples are, what is wrong with them. */
 	readonly notes: readonly Line[];
+	/** When anything that was read of it until now will say something else by itself; undefined: nothing will. */
+	readonly changesAt?: () => EpochMs | undefined;
 };

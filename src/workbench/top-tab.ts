@@ -1,11 +1,14 @@
 import type {ResourceId} from '../kube/schema.ts';
-import {listOf, type UiState} from '../state/ui-state.ts';
+import {type DetailState, listOf, type UiState} from '../state/ui-state.ts';
 import {chartLines} from '../viewmodel/chart.ts';
 import {createTopRows} from '../viewmodel/top/create-top-rows.ts';
 import {detailLines} from '../viewmodel/top/detail-lines.ts';
 import {topCharts} from '../viewmodel/top/top-charts.ts';
 import {topQueryOf} from '../viewmodel/top/top-query.ts';
 import type {TabModel} from './tab-model.ts';
+
+/** Panes in which ages stand. */
+const COUNTING = new Set<DetailState['kind'] | undefined>(['describe', 'events', 'related', 'explain']);
 
 /** Top: use of nodes, pods and containers. */
 export function createTopTab(): TabModel {
@@ -22,7 +25,8 @@ export function createTopTab(): TabModel {
 			const height = Math.floor(rows / Math.max(1, charts.length));
 			return charts.flatMap(chart => chartLines({...chart, width: columns, height}));
 		},
-		countsSeconds: () => false,
+		// What the table itself counts, it tells.
+		countsSeconds: ui => COUNTING.has(listOf(ui).detail?.kind),
 	};
 }
 

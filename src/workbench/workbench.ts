@@ -386,9 +386,11 @@ const EMPTY_PANE: PaneContent = {kind: 'lines', lines: []};
 const NOTHING_MISSING: Allowance = {isReadonly: false, isReplay: false, mayWrite: false, mayExec: false, missing: new Set()};
 
 /** When a text on the screen is due to change though nothing is learned: ages by the second only where somebody looks at them. */
-function tickAt({ui, status}: ScreenInput, countsSeconds: boolean): EpochMs | undefined {
+function tickAt({ui, status, table}: ScreenInput, countsSeconds: boolean): EpochMs | undefined {
 	const isPaused = ui.at !== undefined;
 	const changes = statusChangesAt(status, isPaused);
-	if (isPaused || (!countsSeconds && status.notice === undefined)) return changes;
-	return epochMs((Math.floor(status.at / 1000) + 1) * 1000);
+	if (isPaused) return changes;
+	if (countsSeconds || status.notice !== undefined) return epochMs((Math.floor(status.at / 1000) + 1) * 1000);
+	const rows = table?.changesAt?.();
+	return rows === undefined || (changes !== undefined && changes < rows) ? changes : rows;
 }

@@ -122,7 +122,7 @@ describe('usage', () => {
 		const before = read().sequence;
 		deletePod('b');
 		expect([...read().pods.keys()]).toEqual(['shop/a', 'shop/c']);
-		expect(read().changedSince(before)).toEqual(new Set(['pod:shop/b']));
+		expect(read().changedSince(before)).toEqual({pods: ['shop/b'], nodes: []});
 		for (let round = 1; round <= 48; round++) poll(podSample('a', round * 15));
 		expect([...read().pods.keys()]).toEqual(['shop/a']);
 	});
@@ -151,9 +151,9 @@ describe('usage', () => {
 		poll(podSample('a', 0), podSample('b', 0), nodeSample('n', 0));
 		const middle = read().sequence;
 		poll(podSample('a', 0), podSample('b', 15));
-		expect(read().changedSince(start)).toEqual(new Set(['pod:shop/a', 'pod:shop/b', 'node:n']));
-		expect(read().changedSince(middle)).toEqual(new Set(['pod:shop/b']));
-		expect(read().changedSince(read().sequence)).toEqual(new Set());
+		expect(read().changedSince(start)).toEqual({pods: ['shop/a', 'shop/b', 'shop/b'], nodes: ['n']});
+		expect(read().changedSince(middle)).toEqual({pods: ['shop/b'], nodes: []});
+		expect(read().changedSince(read().sequence)).toEqual({pods: [], nodes: []});
 		expect(read().changedSince(read().sequence + 1)).toBeUndefined();
 		for (let round = 1; round < 10; round++) poll(...Array.from({length: 10_000}, (_, index) => podSample(`p${index}`, round * 15)));
 		expect(read().changedSince(start)).toBeUndefined();

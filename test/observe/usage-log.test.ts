@@ -22,7 +22,8 @@ function world() {
 			time += later;
 			const values = names.map((_, index) => (time % 1000) + index);
 			const usages = values.map((value): Usage => ({cpu: value as Usage['cpu'], memory: (2 * value) as Usage['memory']}));
-			ends.set(object, log.append(ends.get(object), log.numberOf(names), epochMs(time), usages));
+			const number = log.numberOf(names);
+			ends.set(object, {names: number, last: log.append(ends.get(object), number, epochMs(time), usages)});
 			rows.set(object, [...(rows.get(object) ?? []), {time, names, values}]);
 		},
 		/** Saves and goes on in another log, from pages in any number of pieces. */

@@ -43,6 +43,13 @@ export function sampleAge(timestamp: EpochMs, now: EpochMs, cadenceMs: number | 
 	return {ageMs, kind: ageMs > Math.max(3 * cadence, STALE_FLOOR_MS) ? 'stale' : 'late'};
 }
 
+/** When {@link sampleAge} will call a sample of this kind of age something else; undefined: it stays `stale`. */
+export function sampleAgeChangesAt(timestamp: EpochMs, now: EpochMs, cadenceMs: number | undefined): number | undefined {
+	const cadence = cadenceMs ?? USUAL_CADENCE_MS;
+	// A millisecond later it is beyond.
+	return [2 * cadence, Math.max(3 * cadence, STALE_FLOOR_MS)].map(ageMs => timestamp + ageMs + 1).find(moment => moment > now);
+}
+
 /**
  * The sample, if it is about this pod: one that was taken before the pod started belongs to a predecessor of the same name.
  */
@@ -53,13 +60,14 @@ export function ownSample<S extends {readonly timestamp: EpochMs}>(pod: Pod, sam
 
 /** Sums the containers of a sample, in nano-cores and bytes, without rounding. */
 export function podUsage(pod: Pod, sample: PodSample): PodUsage {
-	let cpu: number | undefined;
-	let memory: number | undefined;
-	for (const container of sample.containers) {
-		if (container.cpu !== undefined) cpu = (cpu ?? 0) + container.cpu;
-		if (container.memory !== undefined) memory = (memory ?? 0) + container.memory;
-	}
-	return {cpu, memory, missing: missingFrom(pod, sample)};
+	return {cpu: sampleSum(sample, 'cpu'), memory: sampleSum(sample, 'memory'), missing: missingFrom(pod, sample)};
+}
+
+/** The sum over the containers of a sample alone; undefined: none of them says. */
+export function sampleSum({containers}: Pick<PodSample, 'containers'>, resource: 'cpu' | 'memory'): number | undefined {
+	let sum: number | undefined;
+	for (const {[resource]: amount} of containers) if (amount !== undefined) sum = (sum ?? 0) + amount;
+	return sum;
 }
 
 /** Running containers without a figure. Those that have ended use nothing, and no sample tells of them. */

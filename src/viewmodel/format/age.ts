@@ -1,4 +1,4 @@
-import type {EpochMs} from '../../util/epoch-ms.ts';
+import {type EpochMs, epochMs} from '../../util/epoch-ms.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -27,6 +27,13 @@ export function humanDuration(milliseconds: number): string {
 	const years = Math.trunc(days / 365);
 	if (hours < 24 * 365 * 8) return withRest(years, 'y', days % 365, 'd');
 	return `${years}y`;
+}
+
+/** When {@link humanDuration} of the time since then says something else. */
+export function durationChangesAt(since: EpochMs, now: EpochMs): EpochMs {
+	const milliseconds = now - since;
+	const unit = milliseconds < 10 * MINUTE_MS ? SECOND_MS : milliseconds < 8 * HOUR_MS ? MINUTE_MS : milliseconds < 8 * 24 * HOUR_MS ? HOUR_MS : 24 * HOUR_MS;
+	return epochMs(since + (Math.floor(milliseconds / unit) + 1) * unit);
 }
 
 /** Time since a moment; `–` when the moment is not known (kubectl: `<unknown>`). */

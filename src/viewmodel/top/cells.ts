@@ -1,17 +1,18 @@
 import {type Exit, exitText} from '../../analyze/top/last-exit.ts';
-import {sampleAge} from '../../analyze/top/sample.ts';
+import {sampleAge, sampleAgeChangesAt, type SampleAge} from '../../analyze/top/sample.ts';
 import type {Frame, UsageSeries} from '../../observe/frame.ts';
 import type {Tone} from '../../theme/tone.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
-import {ageText, humanDuration, shortDuration} from '../format/age.ts';
+import {shortDuration} from '../format/age.ts';
 import {cpuText, memoryText, percentText, shareOf} from '../format/amount.ts';
+import type {Moment} from '../format/moment.ts';
 import {type Glyphs, sparkline} from '../format/sparkline.ts';
 import {type Cell, UNKNOWN} from '../table-model.ts';
 
 /** What cells are drawn from besides their entry. */
 export type See = {
 	readonly frame: Frame;
-	readonly now: EpochMs;
+	readonly at: Moment;
 	readonly glyphs: Glyphs;
 	/** Trends drawn before, by their latest sample. */
 	readonly trends: WeakMap<object, Map<string, Cell>>;
@@ -36,7 +37,7 @@ export function nodeCell(nodeName: string): Cell {
 export function usageCell(
 	resource: Resource,
 	amount: number | undefined,
-	options: {readonly isPartial: boolean; readonly timestamp: EpochMs | undefined; readonly see: Pick<See, 'frame' | 'now'>},
+	options: {readonly isPartial: boolean; readonly timestamp: EpochMs | undefined; readonly see: Pick<See, 'frame' | 'at'>},
 ): Cell {
 	if (amount === undefined || Number.isNaN(amount)) return UNKNOWN;
 	const {isPartial, timestamp, see} = options;
@@ -88,31 +89,31 @@ function toneOfStatus(status: string): Tone {
 }
 
 /** `3 (5m ago)`. */
-export function restartsCell(restarts: number, lastAt: EpochMs | undefined, now: EpochMs): Cell {
+export function restartsCell(restarts: number, lastAt: EpochMs | undefined, at: Moment): Cell {
 	if (restarts === 0) return {text: '0', tone: 'plain'};
-	const isRecent = lastAt !== undefined && now - lastAt < 3_600_000;
-	return {text: lastAt === undefined ? String(restarts) : `${restarts} (${humanDuration(now - lastAt)} ago)`, tone: isRecent ? 'warn' : 'plain'};
+	const isRecent = lastAt !== undefined && at.now - lastAt < 3_600_000;
+	return {text: lastAt === undefined ? String(restarts) : `${restarts} (${at.since(lastAt)} ago)`, tone: isRecent ? 'warn' : 'plain'};
 }
 
 /** `OOMKilled 5m`. */
-export function exitCell(exit: Exit | undefined, now: EpochMs): Cell {
+export function exitCell(exit: Exit | undefined, at: Moment): Cell {
 	if (exit === undefined) return UNKNOWN;
 	const isFine = exit.exitCode === 0;
 	return {
-		text: `${exitText(exit)}${exit.at === undefined ? '' : ` ${humanDuration(now - exit.at)}`}`,
+		text: `${exitText(exit)}${exit.at === undefined ? '' : ` ${at.since(exit.at)}`}`,
 		tone: isFine ? 'muted' : exit.reason === 'OOMKilled' ? 'bad' : 'warn',
 	};
 }
 
-export function ageCell(since: EpochMs | undefined, now: EpochMs): Cell {
-	return since === undefined ? UNKNOWN : {text: ageText(since, now), tone: 'plain'};
+export function ageCell(since: EpochMs | undefined, at: Moment): Cell {
+	return since === undefined ? UNKNOWN : {text: at.since(since), tone: 'plain'};
 }
 
 /** How old the sample is; warns when new ones ought to have come. */
 export function sampleCell(timestamp: EpochMs | undefined, see: See): Cell {
 	if (timestamp === undefined) return UNKNOWN;
-	const {kind} = sampleAge(timestamp, see.now, see.frame.usage.cadenceMs);
-	return {text: humanDuration(see.now - timestamp), tone: kind === 'fresh' ? 'plain' : kind === 'late' ? 'warn' : 'bad'};
+	const kind = ageKind(timestamp, see);
+	return {text: see.at.since(timestamp), tone: kind === 'fresh' ? 'plain' : kind === 'late' ? 'warn' : 'bad'};
 }
 
 export function windowCell(windowMs: number | undefined): Cell {
@@ -145,6 +146,12 @@ export function trendCell(sample: object | undefined, name: string, read: () => 
 
 const NO_TREND: Cell = {text: '', tone: 'muted'};
 
-function isOld(timestamp: EpochMs | undefined, {now, frame}: Pick<See, 'frame' | 'now'>): boolean {
-	return timestamp !== undefined && sampleAge(timestamp, now, frame.usage.cadenceMs).kind === 'stale';
+function isOld(timestamp: EpochMs | undefined, see: Pick<See, 'frame' | 'at'>): boolean {
+	return timestamp !== undefined && ageKind(timestamp, see) === 'stale';
+}
+
+function ageKind(timestamp: EpochMs, {at, frame}: Pick<See, 'frame' | 'at'>): SampleAge['kind'] {
+	const {cadenceMs} = frame.usage;
+	at.changesNoLaterThan(sampleAgeChangesAt(timestamp, at.now, cadenceMs) ?? Number.POSITIVE_INFINITY);
+	return sampleAge(timestamp, at.now, cadenceMs).kind;
 }

@@ -60,7 +60,7 @@ export function sampled<E>(sampleOf: (entry: E) => Sampled | undefined, shownOf:
 /** What pods and containers have in common. */
 type Measured = {
 	readonly resources: {readonly requests: ReadonlyMap<string, number>; readonly limits: ReadonlyMap<string, number>};
-	readonly usage: {readonly cpu: number | undefined; readonly memory: number | undefined} | undefined;
+	used(resource: Resource): number | undefined;
 };
 
 /** How titles begin. */
@@ -72,7 +72,7 @@ export function measured<E extends Measured>(
 	{partial, timestamp, mark}: {partial(entry: E): boolean; timestamp(entry: E): Parameters<typeof sampleCell>[0]; mark(entry: E): string},
 ): {readonly usage: ColumnSpec<E>; readonly shares: ReadonlyArray<ColumnSpec<E>>; readonly amounts: ReadonlyArray<ColumnSpec<E>>} {
 	const title = NAMES[resource];
-	const used = (entry: E): number | undefined => entry.usage?.[resource];
+	const used = (entry: E): number | undefined => entry.used(resource);
 	const request = (entry: E): number | undefined => entry.resources.requests.get(resource);
 	const limit = (entry: E): number | undefined => entry.resources.limits.get(resource);
 	// The sum of some containers' limits is no limit of the pod, so nothing is measured against it.

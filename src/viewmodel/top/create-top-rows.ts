@@ -1,5 +1,6 @@
 import type {Frame} from '../../observe/frame.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
+import {Moment} from '../format/moment.ts';
 import type {TableModel} from '../table-model.ts';
 import type {See} from './cells.ts';
 import {createNodeBook, type NodeChanges} from './node-book.ts';
@@ -72,7 +73,8 @@ export function createTopRows(): TopRows {
 				specification = wanted;
 			} else view.update(changes, changedNodes);
 
-			const see: See = {frame, now: frame.at, glyphs: query.glyphs, trends};
+			const at = new Moment(frame.at);
+			const see: See = {frame, at, glyphs: query.glyphs, trends};
 			const model: TableModel = {
 				columns: view.columns,
 				rows: {length: view.length, at: index => view.rowAt(index, see), indexOf: key => view.indexOf(key)},
@@ -80,7 +82,8 @@ export function createTopRows(): TopRows {
 				shown: view.length,
 				sort: view.sort,
 				state: tableStateOf(frame, query),
-				notes: notesOf(frame, query, {shown: view.length, total: view.total, newest: newestIn(frame, subjectOf(query))}),
+				notes: notesOf(frame, query, at, {shown: view.length, total: view.total, newest: newestIn(frame, subjectOf(query))}),
+				changesAt: () => at.changesAt,
 			};
 			last = {frame, query, model};
 			return model;

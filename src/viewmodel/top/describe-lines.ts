@@ -11,6 +11,7 @@ import {cpuText, memoryText, percentText} from '../format/amount.ts';
 import type {Line} from '../line.ts';
 import {lineOf, span} from '../line-tools.ts';
 import {type Cell, UNKNOWN} from '../table-model.ts';
+import {Moment} from '../format/moment.ts';
 import {amountCell, plain, readyCell, restartsCell, shareCell, statusCell, usageCell} from './cells.ts';
 import type {DetailInput} from './detail-lines.ts';
 import {eventSection} from './event-lines.ts';
@@ -52,7 +53,7 @@ function describePod(entry: PodEntry, input: DetailInput): readonly Line[] {
 			['status', statusCell(status.status)],
 			...(pod.status.message === '' ? [] : [['', plain(pod.status.message, 'warn')] as const]),
 			['ready', readyCell(status.ready, status.containers, pod.status.phase !== 'Succeeded')],
-			['restarts', restartsCell(status.restarts, status.lastRestartAt, now)],
+			['restarts', restartsCell(status.restarts, status.lastRestartAt, new Moment(now))],
 			['age', sinceCell(pod.metadata.creationTimestamp, now)],
 			['node', pod.spec.nodeName === '' ? UNKNOWN : plain(`${pod.spec.nodeName}${pod.status.hostIP === '' ? '' : ` (${pod.status.hostIP})`}`)],
 			['address', pod.status.podIP === '' ? UNKNOWN : plain(pod.status.podIPs.map(({ip}) => ip).join(', ') || pod.status.podIP)],
@@ -70,7 +71,7 @@ function describePod(entry: PodEntry, input: DetailInput): readonly Line[] {
 
 function usageSection(entry: PodEntry, frame: Frame): readonly Line[] {
 	const {usage, resources, sample} = entry;
-	const see = {frame, now: frame.at};
+	const see = {frame, at: new Moment(frame.at)};
 	const isPartial = (usage?.missing.length ?? 0) > 0;
 	const row = (resource: 'cpu' | 'memory', limitTones: readonly [number, number]): readonly Cell[] => {
 		const used = usage?.[resource];
@@ -134,7 +135,7 @@ function containerSection(entry: PodEntry, frame: Frame): readonly Line[] {
 	]);
 	const statuses = new Map([...status.initContainerStatuses, ...status.containerStatuses].map(each => [each.name, each]));
 	const measured = new Map(entry.containers.map(container => [container.name, container]));
-	const see = {frame, now: frame.at};
+	const see = {frame, at: new Moment(frame.at)};
 	return [
 		...heading(`Containers: ${kinds.size}`),
 		...grid(
@@ -288,7 +289,7 @@ function describeNode(entry: NodeEntry, input: DetailInput): readonly Line[] {
 
 /** The node reconciled with its pods. */
 function ledgerSection(entry: NodeEntry, frame: Frame): readonly Line[] {
-	const see = {frame, now: frame.at};
+	const see = {frame, at: new Moment(frame.at)};
 	const row = (resource: 'cpu' | 'memory'): readonly Cell[] => {
 		const ledger = entry[resource];
 		const of = (part: number | undefined): string => ` ${percentText(part, ledger.allocatable)}`;
@@ -331,7 +332,7 @@ function describeSum({subject, top, frame}: DetailInput): readonly Line[] {
 	const states = new Map<string, number>();
 	for (const entry of pods) states.set(entry.status.status, (states.get(entry.status.status) ?? 0) + 1);
 	const unmeasured = pods.filter(entry => entry.pod.status.phase === 'Running' && entry.usage === undefined);
-	const see = {frame, now: frame.at};
+	const see = {frame, at: new Moment(frame.at)};
 	const heaviest = pods.toSorted((one, other) => (other.usage?.cpu ?? -1) - (one.usage?.cpu ?? -1)).slice(0, 10);
 	return [
 		[span(`${countOf(pods.length, 'pod')} of ${subject.objectKey}`, 'title')],

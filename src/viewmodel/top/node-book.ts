@@ -53,10 +53,11 @@ export function createNodeBook(book: PodBook): NodeBook {
 			}
 
 			if (frame.usage !== usage) {
-				const keys = usage === undefined ? undefined : frame.usage.changedSince(usage.sequence);
-				for (const entry of entries.values()) {
-					if (keys !== undefined && !keys.has(`node:${entry.key}`)) continue;
-					entry.setSample(frame.usage.nodes.get(entry.key));
+				const names = (usage === undefined ? undefined : frame.usage.changedSince(usage.sequence)?.nodes) ?? entries.keys();
+				for (const name of names) {
+					const entry = entries.get(name);
+					if (entry === undefined) continue;
+					entry.setSample(frame.usage.nodes.get(name));
 					changed.add(entry);
 				}
 				usage = frame.usage;

@@ -112,7 +112,7 @@ export const NODE_COLUMNS: ReadonlyArray<ColumnSpec<NodeEntry>> = [
 		'age',
 		'AGE',
 		{min: 5, priority: 8},
-		(entry, see) => ageCell(entry.node.metadata.creationTimestamp, see.now),
+		(entry, see) => ageCell(entry.node.metadata.creationTimestamp, see.at),
 		entry => negated(entry.node.metadata.creationTimestamp),
 	),
 	left(

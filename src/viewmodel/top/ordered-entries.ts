@@ -1,7 +1,8 @@
 /** What entries are ordered by; undefined (or NaN) goes last, whichever way the order runs. */
 export type SortKey = number | string | undefined;
 
-type Placed<E> = {readonly entry: E; readonly key: string; readonly rank: SortKey};
+/** Only whoever sorts anew afterwards may write another entry or rank. */
+type Placed<E> = {entry: E; readonly key: string; rank: SortKey};
 
 /** Entries in order. Reads are cheap at any time; writes cost what they change. */
 export type OrderedEntries<E> = {
@@ -41,8 +42,12 @@ export function createOrderedEntries<E extends {readonly key: string}>(): Ordere
 	}
 
 	function place(entry: E): Placed<E> {
+		return {entry, key: entry.key, rank: orderOf(entry)};
+	}
+
+	function orderOf(entry: E): SortKey {
 		const rank = rankOf(entry);
-		return {entry, key: entry.key, rank: rank === undefined || Number.isNaN(rank) ? undefined : rank};
+		return rank === undefined || Number.isNaN(rank) ? undefined : rank;
 	}
 
 	function remove(key: string): void {
@@ -65,11 +70,19 @@ export function createOrderedEntries<E extends {readonly key: string}>(): Ordere
 			const list = Array.isArray(changed) ? (changed as readonly E[]) : [...changed];
 			if (list.length > 16 && list.length > order.length * RESORT_SHARE) {
 				for (const entry of removed) places.delete(entry.key);
+				let hasOthers = false;
 				for (const entry of list) {
-					if (isShown(entry)) places.set(entry.key, place(entry));
-					else places.delete(entry.key);
+					const held = places.get(entry.key);
+					if (isShown(entry) !== (held !== undefined)) hasOthers = true;
+					if (!isShown(entry)) places.delete(entry.key);
+					else if (held === undefined) places.set(entry.key, place(entry));
+					else {
+						held.entry = entry;
+						held.rank = orderOf(entry);
+					}
 				}
-				order = [...places.values()].sort(compare);
+				if (hasOthers || order.length !== places.size) order = [...places.values()];
+				order.sort(compare);
 				return;
 			}
 			for (const entry of removed) remove(entry.key);

@@ -131,16 +131,16 @@ export function createPodBook(): PodBook {
 			}
 
 			if (state !== usage) {
-				const keys = usage === undefined ? undefined : state.changedSince(usage.sequence);
+				const sampled = usage === undefined ? undefined : state.changedSince(usage.sequence);
 				const refresh = (entry: PodEntry): void => {
 					entry.setSample(state.pods.get(entry.key));
 					dirtyNodes.add(entry.pod.spec.nodeName);
 					changed.add(entry);
 				};
-				if (keys === undefined) for (const entry of entries.values()) refresh(entry);
+				if (sampled === undefined) for (const entry of entries.values()) refresh(entry);
 				else {
-					for (const key of keys) {
-						const entry = key.startsWith('pod:') ? entries.get(key.slice('pod:'.length)) : undefined;
+					for (const key of sampled.pods) {
+						const entry = entries.get(key);
 						if (entry !== undefined) refresh(entry);
 					}
 				}

@@ -3,7 +3,7 @@ import {type Exit, lastExit, lastExitOf} from '../../analyze/top/last-exit.ts';
 import {type PodLoad, podLoad} from '../../analyze/top/pod-load.ts';
 import {containerResources, isSidecar, podResources, type PodResources} from '../../analyze/top/pod-resources.ts';
 import {type PodStatus, podStatus} from '../../analyze/top/pod-status.ts';
-import {ownSample, type PodSample, type PodUsage, podUsage} from '../../analyze/top/sample.ts';
+import {ownSample, type PodSample, type PodUsage, podUsage, sampleSum} from '../../analyze/top/sample.ts';
 import type {OwnerLink} from '../../analyze/top/owner-chain.ts';
 import type {Container, ContainerStatus, Pod} from '../../kube/resources/pods.ts';
 import type {ObjectKey} from '../../kube/schema.ts';
@@ -73,6 +73,11 @@ export class PodEntry {
 	get usage(): PodUsage | undefined {
 		if (this.#usage === undefined && this.#sample !== undefined) this.#usage = podUsage(this.#pod, this.#sample);
 		return this.#usage;
+	}
+
+	/** Of `usage` the sum alone, without keeping what it is not asked for: by it ten thousand pods are ordered. */
+	used(resource: 'cpu' | 'memory'): number | undefined {
+		return this.#sample === undefined ? undefined : sampleSum(this.#sample, resource);
 	}
 
 	get status(): PodStatus {
@@ -154,6 +159,10 @@ export class ContainerEntry {
 		const startedAt = this.status?.state.running?.startedAt;
 		if (startedAt !== undefined && startedAt > sample.timestamp) return undefined;
 		return sample.containers.find(usage => usage.name === this.name);
+	}
+
+	used(resource: 'cpu' | 'memory'): number | undefined {
+		return this.usage?.[resource];
 	}
 
 	get exit(): Exit | undefined {

@@ -4,6 +4,7 @@ import {nodes} from '../../kube/resources/nodes.ts';
 import {pods} from '../../kube/resources/pods.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
 import {humanDuration} from '../format/age.ts';
+import type {Moment} from '../format/moment.ts';
 import type {Line} from '../line.ts';
 import type {TableState} from '../table-model.ts';
 import {tableStateFrom} from '../table-freshness.ts';
@@ -18,6 +19,7 @@ export function tableStateOf(frame: Frame, query: TopQuery): TableState {
 export function notesOf(
 	frame: Frame,
 	query: TopQuery,
+	at: Moment,
 	{shown, total, newest}: {readonly shown: number; readonly total: number /** Timestamp of the latest sample. */; readonly newest: EpochMs | undefined},
 ): readonly Line[] {
 	const notes: Line[] = [];
@@ -30,13 +32,13 @@ export function notesOf(
 		];
 		if (by.length > 0) notes.push([{text: `${hidden} ${by.join(', ')}`, tone: 'muted'}]);
 	}
-	const usage = usageNote(frame, query, newest);
+	const usage = usageNote(frame, query, at, newest);
 	if (usage !== undefined) notes.push(usage);
 	return notes;
 }
 
 /** One line when usage cannot be had at all; what a single row lacks is for its explanation to say. */
-function usageNote(frame: Frame, query: TopQuery, newest: EpochMs | undefined): Line | undefined {
+function usageNote(frame: Frame, query: TopQuery, at: Moment, newest: EpochMs | undefined): Line | undefined {
 	const road = metricsRoad(frame, subjectOf(query), query.namespace);
 	const {answer, versions} = road;
 	if (answer?.kind === 'ok' && answer.items > 0) {
@@ -44,7 +46,7 @@ function usageNote(frame: Frame, query: TopQuery, newest: EpochMs | undefined): 
 			? undefined
 			: [
 					{
-						text: `usage: newest sample ${humanDuration(frame.at - newest)} old${road.cadenceMs === undefined ? '' : `, every ${humanDuration(road.cadenceMs)}`}`,
+						text: `usage: newest sample ${at.since(newest)} old${road.cadenceMs === undefined ? '' : `, every ${humanDuration(road.cadenceMs)}`}`,
 						tone: 'muted',
 					},
 				];
@@ -57,7 +59,10 @@ function usageNote(frame: Frame, query: TopQuery, newest: EpochMs | undefined): 
 /** The timestamp of the latest sample of any object. */
 export function newestSample({usage}: Frame, of: 'node' | 'pod'): EpochMs | undefined {
 	let newest: EpochMs | undefined;
-	for (const {timestamp} of (of === 'node' ? usage.nodes : usage.pods).values()) if (newest === undefined || timestamp > newest) newest = timestamp;
+	const samples: ReadonlyMap<string, {readonly timestamp: EpochMs}> = of === 'node' ? usage.nodes : usage.pods;
+	samples.forEach(({timestamp}) => {
+		if (newest === undefined || timestamp > newest) newest = timestamp;
+	});
 	return newest;
 }
 

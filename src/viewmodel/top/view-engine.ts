@@ -1,3 +1,4 @@
+import {Moment} from '../format/moment.ts';
 import type {Cell, Column, Row, RowSubject} from '../table-model.ts';
 import type {See} from './cells.ts';
 import type {ColumnSpec} from './column-spec.ts';
@@ -53,6 +54,9 @@ function areSame(one: readonly Cell[], other: readonly Cell[]): boolean {
 	return one.length === other.length && one.every((cell, index) => cell.text === other[index]!.text && cell.tone === other[index]!.tone);
 }
 
+/** More than a screen ever shows. */
+const MOST_WRITTEN = 500;
+
 /** What all flat views have in common; `follow` says which entries what has changed concerns. */
 export function createFlatEngine<E extends {readonly key: string; readonly haystack: string}>(options: {
 	columns(query: TopQuery): ReadonlyArray<ColumnSpec<E>>;
@@ -67,12 +71,15 @@ export function createFlatEngine<E extends {readonly key: string; readonly hayst
 }): ViewEngine {
 	const ordered = createOrderedEntries<E>();
 	const rowOf = createRowCache();
+	/** Rows that hold until their moment: who has not changed has none made again. */
+	const written = new Map<string, {readonly row: Row; readonly glyphs: See['glyphs']; readonly cadenceMs: number | undefined; readonly at: Moment}>();
 	let columns: ReadonlyArray<ColumnSpec<E>> = [];
 	let sort = {column: '', descending: false};
 
 	return {
 		reset(query) {
 			options.rebuild?.(query);
+			written.clear();
 			columns = options.columns(query).filter(column => query.isWide || column.wideOnly !== true);
 			const spec = query.sort?.column === BY_KEY ? KEY_ORDER : sortColumn(options.columns(query), query, options.defaultSort);
 			sort = {column: spec.id, descending: (spec.descendingFirst === true) !== (query.sort?.isReversed === true)};
@@ -87,6 +94,7 @@ export function createFlatEngine<E extends {readonly key: string; readonly hayst
 		update(changes, changedNodes) {
 			const {changed, removed} = options.follow(changes, changedNodes);
 			ordered.update(changed, removed);
+			if (written.size > 0) for (const entries of [changed, removed]) for (const {key} of entries) written.delete(key);
 		},
 		get length() {
 			return ordered.length;
@@ -103,11 +111,22 @@ export function createFlatEngine<E extends {readonly key: string; readonly hayst
 		rowAt(index, see) {
 			const entry = ordered.at(index);
 			if (entry === undefined) return undefined;
-			return rowOf(
+			const before = written.get(entry.key);
+			const {cadenceMs} = see.frame.usage;
+			if (before !== undefined && before.glyphs === see.glyphs && before.cadenceMs === cadenceMs && before.at.holdsAt(see.at.now)) {
+				see.at.changesWith(before.at);
+				return before.row;
+			}
+			const at = new Moment(see.at.now);
+			const row = rowOf(
 				entry.key,
 				options.subject(entry),
-				columns.map(column => column.cell(entry, see)),
+				columns.map(column => column.cell(entry, {...see, at})),
 			);
+			see.at.changesWith(at);
+			if (written.size >= MOST_WRITTEN) written.clear();
+			written.set(entry.key, {row, glyphs: see.glyphs, cadenceMs, at});
+			return row;
 		},
 		indexOf: key => ordered.indexOf(key),
 	};

@@ -1,6 +1,7 @@
 import {type Client, collectionPath, type KubeObject, ONLY_METADATA} from '../client.ts';
 import {ClusterFault} from '../fault.ts';
 import {SCENARIO_LABEL} from './builders.ts';
+import {withoutListeners} from './faults.ts';
 import {defineScenario, numberOf, pause} from './scenario.ts';
 
 const KINDS = ['annotation', 'label', 'status'] as const;
@@ -13,15 +14,27 @@ export function dueBy(elapsedMs: number, ratePerSecond: number, totalAtMost: num
 	return Math.min(totalAtMost, Math.floor((elapsedMs / 1000) * ratePerSecond));
 }
 
+/**
+ * Forgets who owns which field, and so the server need not work it out: a fifth of what a change costs it.
+ * An object without owners stays so until somebody applies it (apimachinery v0.37.2, util/managedfields/internal/skipnonapplied.go).
+ */
+const NO_OWNERS = {managedFields: [{}]};
+
 /** The n-th change of a pod: something small that no controller acts on, so that the rate is ours alone. */
 export function changeOf(kind: ChurnKind, n: number): {readonly subresource: string; readonly body: unknown} {
 	switch (kind) {
 		case 'annotation':
-			return {subresource: '', body: {metadata: {annotations: {'kwb.test/churn': String(n)}}}};
+			return {subresource: '', body: {metadata: {...NO_OWNERS, annotations: {'kwb.test/churn': String(n)}}}};
 		case 'label':
-			return {subresource: '', body: {metadata: {labels: {'kwb.test/churn': String(n)}}}};
+			return {subresource: '', body: {metadata: {...NO_OWNERS, labels: {'kwb.test/churn': String(n)}}}};
 		case 'status':
-			return {subresource: '/status', body: {status: {conditions: [{type: 'kwb.test/churn', status: n % 2 === 0 ? 'True' : 'False', message: String(n)}]}}};
+			return {
+				subresource: '/status',
+				body: {
+					metadata: NO_OWNERS,
+					status: {conditions: [{type: 'kwb.test/churn', status: n % 2 === 0 ? 'True' : 'False', message: String(n)}]},
+				},
+			};
 	}
 }
 
@@ -75,8 +88,10 @@ export const churn = defineScenario({
 		seconds: {fallback: '60', does: 'for how long'},
 		what: {fallback: 'annotation', does: `what is changed: ${KINDS.join(', ')}`},
 		namespace: {fallback: '', does: 'only the pods of one namespace'},
+		alone: {fallback: 'no', does: 'yes: those who only listen (controllers, scheduler, kwok, metrics-server) are stopped meanwhile'},
 	},
-	async run({client, parameters, signal, log}) {
+	async run(context) {
+		const {client, parameters, signal, log} = context;
 		const kind = KINDS.find(each => each === parameters.what);
 		if (kind === undefined) throw new ClusterFault(`--what ${parameters.what}: one of ${KINDS.join(', ')}`);
 		const ratePerSecond = numberOf(parameters, 'rate');
@@ -85,7 +100,9 @@ export const churn = defineScenario({
 		const pods = (await Promise.all(ours.map(name => client.list(collectionPath('pods', name), {metadataOnly: true})))).flatMap(({items}) => items);
 		if (pods.length === 0) throw new ClusterFault('there are no pods of a scenario to change: run fill or smoke first');
 		log(`${ratePerSecond} changes a second of ${pods.length} pods (${kind})`);
-		const {done, refused, seconds} = await churnPods(client, pods, {kind, ratePerSecond, forSeconds: numberOf(parameters, 'seconds'), signal});
+		if (!['yes', 'no'].includes(parameters.alone)) throw new ClusterFault(`--alone ${parameters.alone}: yes or no`);
+		const change = () => churnPods(client, pods, {kind, ratePerSecond, forSeconds: numberOf(parameters, 'seconds'), signal});
+		const {done, refused, seconds} = await (parameters.alone === 'yes' ? withoutListeners(context, change) : change());
 		log(`${done} changes in ${seconds.toFixed(1)} s, ${(done / seconds).toFixed(0)} a second of ${ratePerSecond}; ${refused} refused`);
 	},
 });

@@ -23,6 +23,26 @@ export async function metricsOutage({cluster, signal, log}: Where, seconds: numb
 	}
 }
 
+/** Those who only listen to the API server, in the order in which they may go: a controller-manager that hears nothing of kubelets takes their nodes for dead. */
+const LISTENERS = ['kube-controller-manager', 'kube-scheduler', 'kwok', 'metrics-server'] as const;
+
+/** Does something while nobody else makes work for the API server; then they all run again. */
+export async function withoutListeners<T>({cluster, log}: Where, run: () => Promise<T>): Promise<T> {
+	const name = ownName(cluster);
+	const stopped: Array<(typeof LISTENERS)[number]> = [];
+	try {
+		for (const listener of LISTENERS) {
+			stopped.push(listener);
+			await stopProcess(name, listener);
+		}
+		log(`stopped meanwhile: ${LISTENERS.join(', ')}`);
+		return await run();
+	} finally {
+		for (const listener of stopped.reverse()) await startProcess(name, listener);
+		log('they run again');
+	}
+}
+
 /** Stops the API server and starts it again at once: every connection breaks, watches resume. */
 export async function restartApiServer({cluster, log}: Where): Promise<void> {
 	await restartProcess(ownName(cluster), 'kube-apiserver');
