@@ -23,7 +23,8 @@ const PODS = 10_000;
 const RATE = 500;
 const SECONDS = Number(process.env.SECONDS ?? 600);
 const LAUNCHER = readFileSync(path.join(import.meta.dirname, '..', 'bin', 'kwb.js'), 'utf8');
-const HEAP_FLAGS = /v="([^"]*)"/.exec(LAUNCHER)![1]!.split(' ');
+/** Of a live session, and of a replay. */
+const [LIVE_FLAGS, REPLAY_FLAGS] = Array.from(LAUNCHER.matchAll(/v="([^"]*)"/g), ([, flags]) => flags!.split(' ')) as [string[], string[]];
 
 /** Lives through the minutes; tells what it cost. */
 async function run(file: string | undefined): Promise<void> {
@@ -63,7 +64,7 @@ async function run(file: string | undefined): Promise<void> {
 
 /** Runs this file again, as kwb is run. @returns what it wrote. */
 function again(words: readonly string[]): string {
-	const {stdout, stderr} = spawnSync(process.execPath, [...HEAP_FLAGS, import.meta.filename, ...words], {
+	const {stdout, stderr} = spawnSync(process.execPath, [...(words[0] === 'read' ? REPLAY_FLAGS : LIVE_FLAGS), import.meta.filename, ...words], {
 		encoding: 'utf8',
 		env: {...process.env, MALLOC_ARENA_MAX: '1', SECONDS: String(SECONDS)},
 	});

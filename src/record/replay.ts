@@ -13,8 +13,8 @@ export const SPEEDS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60];
 /** Frames a second while it plays. */
 const FRAME_MS = 100;
 /** Of each frame, for what happened, and for work ahead. */
-const PLAY_MS = 30;
-const PREPARE_MS = 15;
+const PLAY_MS = 20;
+const PREPARE_MS = 10;
 /** A file that is being written is looked at again so often while the cursor stands at its end. */
 const GROWS_MS = 1000;
 
@@ -149,19 +149,25 @@ export function createReplay({recording, clock, resourceOf, firstSequence, isLoo
 		const target = cursor + (now - tickedAt) * speed;
 		tickedAt = now;
 		const {to} = recording.range();
+		let hasRestored = false;
 		if (isAtEnd() && now - grownAt >= GROWS_MS) {
 			grownAt = now;
 			recording.refresh();
 		}
 		if (target > to && recording.range().to === to && isLoop) moveTo(recording.range().from);
-		else playTo(epochMs(Math.min(target, recording.range().to)), now + PLAY_MS);
+		else hasRestored = playTo(epochMs(Math.min(target, recording.range().to)), now + PLAY_MS);
 		publish();
 		arm();
-		prepare();
+		if (!hasRestored) prepare();
 	}
 
-	/** As far as there is time for: where more happened than can be shown, it plays slower rather than that keys wait. */
-	function playTo(target: EpochMs, until: number): void {
+	/**
+	 * As far as there is time for: where more happened than can be shown, it plays slower rather than that keys wait.
+	 *
+	 * @returns Was a keyframe restored? That takes as long as all else together, and has a frame of its own.
+	 */
+	function playTo(target: EpochMs, until: number): boolean {
+		let hasPlayed = false;
 		while (clock.monotonic() <= until) {
 			if (ahead === undefined && step.isBeforeKeyframe()) {
 				step.prepare();
@@ -170,11 +176,15 @@ export function createReplay({recording, clock, resourceOf, firstSequence, isLoo
 			const next = peek();
 			if (next.kind === 'end' || next.at > target) {
 				cursor = target;
-				return;
+				return false;
 			}
+			if (next.kind === 'restore' && hasPlayed) return false;
 			take(next);
+			hasPlayed = true;
 			cursor = epochMs(Math.max(cursor, next.at));
+			if (next.kind === 'restore') return true;
 		}
+		return false;
 	}
 
 	/** The keyframe that comes next is decoded bit by bit, where it comes soon. */

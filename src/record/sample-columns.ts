@@ -147,13 +147,17 @@ export class SampleDecoder {
 			windowMs = distanceFrom(from, windowMs);
 			return windowMs;
 		});
-		const cpus = measured.map(({names, cpu}) => names.map((_, at) => numberFrom(from, cpu, at, 1)));
-		const memories = measured.map(({names, memory}) => names.map((_, at) => numberFrom(from, memory, at, 1024)));
+		const cpus = figuresFrom(from, measured, 'cpu', 1);
+		const memories = figuresFrom(from, measured, 'memory', 1024);
+		let at = 0;
 		return measured.map(({key, isPod, names}, index): UsageSample => {
-			const when = {timestamp: timestamps[index]!, windowMs: windows[index]!};
-			if (!isPod) return {of: 'node', name: key[0]!, ...when, usage: usageOf(cpus[index]![0]!, memories[index]![0]!)};
-			const containers = names.map((name, at): ContainerUsage => ({name, ...usageOf(cpus[index]![at]!, memories[index]![at]!)}));
-			return {of: 'pod', namespace: key[0]!, name: key[1]!, ...when, containers};
+			const [timestampNow, windowNow] = [timestamps[index]!, windows[index]!];
+			if (!isPod) {
+				const {name: _, ...usage} = usageOf('', cpus, memories, at++);
+				return {of: 'node', name: key[0]!, timestamp: timestampNow, windowMs: windowNow, usage};
+			}
+			const containers = names.map(name => usageOf(name, cpus, memories, at++));
+			return {of: 'pod', namespace: key[0]!, name: key[1]!, timestamp: timestampNow, windowMs: windowNow, containers};
 		});
 	}
 
@@ -182,19 +186,19 @@ function podKeyOf(namespace: string, name: string, names: readonly string[]): st
 	return `pod ${namespace}/${name} ${names.join(' ')}`;
 }
 
-type Told = {readonly value: number | undefined; readonly text: string | undefined};
+/** A column of figures, one after the other for all containers, and the server's texts of the few that have one. */
+type Figures = {readonly values: ReadonlyArray<number | undefined>; readonly texts: ReadonlyMap<number, string>};
 
 function usagesOf(sample: UsageSample): readonly Usage[] {
 	return sample.of === 'node' ? [sample.usage] : sample.containers;
 }
 
-function usageOf(cpu: Told, memory: Told): Usage {
-	return {
-		cpu: cpu.value as NanoCores | undefined,
-		memory: memory.value as Bytes | undefined,
-		...(cpu.text === undefined ? {} : {cpuText: cpu.text}),
-		...(memory.text === undefined ? {} : {memoryText: memory.text}),
-	};
+function usageOf(name: string, cpus: Figures, memories: Figures, at: number): ContainerUsage {
+	const usage = {name, cpu: cpus.values[at] as NanoCores | undefined, memory: memories.values[at] as Bytes | undefined};
+	const cpuText = cpus.texts.get(at);
+	const memoryText = memories.texts.get(at);
+	if (cpuText === undefined && memoryText === undefined) return usage;
+	return {...usage, ...(cpuText === undefined ? {} : {cpuText}), ...(memoryText === undefined ? {} : {memoryText})};
 }
 
 function distanceFrom(from: ByteReader, last: number): number {
@@ -203,12 +207,19 @@ function distanceFrom(from: ByteReader, last: number): number {
 	return last + (told > 0 ? told - 1 : told);
 }
 
-function numberFrom(from: ByteReader, last: number[], at: number, unit: number): Told {
-	const kind = from.byte();
-	let value: number | undefined;
-	if ((kind & 3) === KIND.distance) {
-		value = last[at]! + from.signed() * unit;
-		last[at] = value;
-	} else if ((kind & 3) === KIND.double) value = from.double();
-	return {value, text: kind & KIND.withText ? wash(from.text()) : undefined};
+function figuresFrom(from: ByteReader, measured: readonly Known[], of: 'cpu' | 'memory', unit: number): Figures {
+	const values: Array<number | undefined> = [];
+	const texts = new Map<number, string>();
+	for (const {names, [of]: last} of measured)
+		for (let at = 0; at < names.length; at++) {
+			const kind = from.byte();
+			let value: number | undefined;
+			if ((kind & 3) === KIND.distance) {
+				value = last[at]! + from.signed() * unit;
+				last[at] = value;
+			} else if ((kind & 3) === KIND.double) value = from.double();
+			if (kind & KIND.withText) texts.set(values.length, wash(from.text()));
+			values.push(value);
+		}
+	return {values, texts};
 }

@@ -368,16 +368,18 @@ export function createStore<T extends Stored, Index extends string = string>({in
 		}),
 		restore(saved) {
 			const at = sequence + 1;
-			const kept = new Map(saved.objects.map(object => [keyOf(object), object]));
-			for (const [key] of [...objects.entries()]) if (!kept.has(key)) objects.delete(key);
-			// Nobody can ask what lies between two times: indexes are built anew rather than changed object by object.
-			for (const index of indexStates.values()) {
-				index.buckets.clear();
-				index.emptiedAt = at;
+			const kept = new Set(saved.objects.map(keyOf));
+			for (const [key, before] of [...objects.entries()]) {
+				if (kept.has(key)) continue;
+				objects.delete(key);
+				reindex(key, before, undefined, at);
 			}
-			for (const [key, object] of kept) {
+			// Most are where they were in every index: nothing is built anew for them.
+			for (const object of saved.objects) {
+				const key = keyOf(object);
+				const before = objects.get(key);
 				objects.set(key, object);
-				reindex(key, undefined, object, at);
+				reindex(key, before, object, at);
 			}
 			scopes = new Map(
 				saved.scopes.map(({namespace, hasSynced: synced, listed, gathered}) => [
