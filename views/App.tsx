@@ -1,9 +1,8 @@
 import {useApp, useWindowSize} from 'ink';
-import {type ReactElement, useLayoutEffect} from 'react';
+import {type ReactElement, useLayoutEffect, useState} from 'react';
 import type {Canvas, WorkbenchHandle} from '../src/workbench/handle.ts';
 import {ErrorBoundary} from './components/ErrorBoundary.tsx';
 import {useCommands} from './hooks/useCommands.ts';
-import {useScreen} from './hooks/useScreen.ts';
 import {useTerminal} from './hooks/useTerminal.ts';
 
 type Props = {readonly workbench: WorkbenchHandle; readonly canvas: Canvas};
@@ -35,11 +34,22 @@ function Screen({workbench, canvas}: Props): null {
 	useCommands(workbench);
 	useTerminal(workbench, canvas);
 
-	const screen = useScreen(workbench);
-	const isOfThisWindow = screen.size.columns === columns && screen.size.rows === rows;
+	// A frame is none of React's business, which would take longer to hear of it than it takes to draw; only what breaks is.
+	const [fault, setFault] = useState<{readonly error: unknown}>();
+	if (fault !== undefined) throw fault.error;
+	const {subscribe, getScreen} = workbench;
 	useLayoutEffect(() => {
-		// Until the workbench has heard of another window: a screen that is too tall would be written over its own last line.
-		if (isOfThisWindow) painter.paint(screen);
-	}, [painter, screen, isOfThisWindow]);
+		const paint = (): void => {
+			try {
+				const screen = getScreen();
+				// Until the workbench has heard of another window: a screen that is too tall would be written over its own last line.
+				if (screen.size.columns === columns && screen.size.rows === rows) painter.paint(screen);
+			} catch (error) {
+				setFault({error});
+			}
+		};
+		paint();
+		return subscribe(paint);
+	}, [painter, subscribe, getScreen, columns, rows]);
 	return null;
 }

@@ -71,6 +71,8 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	let series = createUsageLog();
 	let sequence = firstSequence;
 	let log: Array<{readonly sequence: number; readonly of: 'pod' | 'node'; readonly keys: readonly string[]}> = [];
+	/** Keys in all its entries. */
+	let logKeys = 0;
 	let logFloor = firstSequence;
 	let state: UsageState | undefined;
 
@@ -79,12 +81,14 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		sequence++;
 		state = undefined;
 		log.push({sequence, of, keys});
-		let total = log.reduce((sum, entry) => sum + entry.keys.length, 0);
-		while (total > LOG_KEYS && log.length > 1) {
-			const oldest = log.shift()!;
-			total -= oldest.keys.length;
+		logKeys += keys.length;
+		let forgotten = 0;
+		while (logKeys > LOG_KEYS && forgotten < log.length - 1) {
+			const oldest = log[forgotten++]!;
+			logKeys -= oldest.keys.length;
 			logFloor = oldest.sequence;
 		}
+		if (forgotten > 0) log = log.slice(forgotten);
 	}
 
 	/** Takes the samples of one kind; gives the keys of those that were new. */
@@ -235,6 +239,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 			nodes = restoreKept(saved.nodes, nodeKey);
 			sequence++;
 			log = [];
+			logKeys = 0;
 			logFloor = sequence;
 			state = undefined;
 		},

@@ -19,6 +19,8 @@ type Measured = {
 type Known = Measured & {readonly key: readonly string[]; readonly isPod: boolean};
 
 const NODE_NAMES: readonly string[] = [''];
+/** Where nodes are kept: no namespace is called so. */
+const NODES = '/nodes';
 
 // A number of a usage: undefined, a whole number as a distance from the last, a number like no other, or either with the server's text.
 const KIND = {undefined: 0, distance: 1, double: 2, withText: 4} as const;
@@ -27,7 +29,8 @@ const KIND = {undefined: 0, distance: 1, double: 2, withText: 4} as const;
 export class SampleEncoder {
 	readonly #out: ByteWriter;
 	readonly #values: ValueEncoder;
-	readonly #known = new Map<string, Measured>();
+	/** By namespace and name: ten thousand keys put together every 15 s are work. */
+	readonly #known = new Map<string, Map<string, Measured>>();
 	#count = 0;
 
 	constructor(out: ByteWriter, values: ValueEncoder) {
@@ -37,7 +40,7 @@ export class SampleEncoder {
 
 	/** Gives the next number to a pod (namespace, name, containers) that the decoder knows from elsewhere. */
 	know([namespace, name, ...names]: readonly string[]): void {
-		this.#number(podKeyOf(namespace!, name!, names), names);
+		this.#number(namespace!, name!, names);
 	}
 
 	write(samples: readonly UsageSample[]): void {
@@ -72,23 +75,28 @@ export class SampleEncoder {
 
 	#measuredOf(sample: UsageSample, lastId: number): Measured {
 		const out = this.#out;
-		const names = sample.of === 'node' ? NODE_NAMES : sample.containers.map(({name}) => name);
-		const key = sample.of === 'node' ? `node ${sample.name}` : podKeyOf(sample.namespace, sample.name, names);
-		const known = this.#known.get(key);
-		if (known !== undefined) {
+		const scope = sample.of === 'node' ? NODES : sample.namespace;
+		const known = this.#known.get(scope)?.get(sample.name);
+		if (known !== undefined && isMeasuredAs(sample, known.names)) {
 			out.byte(1);
 			out.signed(known.id - lastId);
 			return known;
 		}
+		const names = sample.of === 'node' ? NODE_NAMES : sample.containers.map(({name}) => name);
 		out.byte(0);
 		this.#values.value(sample.of === 'node' ? [sample.name] : [sample.namespace, sample.name, ...names]);
 		out.byte(sample.of === 'node' ? 0 : 1);
-		return this.#number(key, names);
+		return this.#number(scope, sample.name, names);
 	}
 
-	#number(key: string, names: readonly string[]): Measured {
+	#number(scope: string, name: string, names: readonly string[]): Measured {
 		const fresh = {id: this.#count++, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
-		this.#known.set(key, fresh);
+		let ofScope = this.#known.get(scope);
+		if (ofScope === undefined) {
+			ofScope = new Map();
+			this.#known.set(scope, ofScope);
+		}
+		ofScope.set(name, fresh);
 		return fresh;
 	}
 
@@ -182,8 +190,11 @@ export class SampleDecoder {
 	}
 }
 
-function podKeyOf(namespace: string, name: string, names: readonly string[]): string {
-	return `pod ${namespace}/${name} ${names.join(' ')}`;
+function isMeasuredAs(sample: UsageSample, names: readonly string[]): boolean {
+	if (sample.of === 'node') return true;
+	if (sample.containers.length !== names.length) return false;
+	for (let at = 0; at < names.length; at++) if (sample.containers[at]!.name !== names[at]) return false;
+	return true;
 }
 
 /** A column of figures, one after the other for all containers, and the server's texts of the few that have one. */

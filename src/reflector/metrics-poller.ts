@@ -41,6 +41,7 @@ const SEEN_SHARE = 1.25;
 const FEWEST_SEEN = 1000;
 /** … and forgotten where it is so much older than the latest. */
 const SEEN_MS = 120_000;
+const SAMPLES_AT_ONCE = 500;
 const HEADERS_MS = 30_000;
 const IDLE_MS = 30_000;
 
@@ -123,6 +124,11 @@ export function createMetricsPoller(
 			let samples: UsageSample[] = [];
 			let items = 0;
 			let fresh = 0;
+			const takeAll = (): void => {
+				items += samples.length;
+				fresh += takeIn(samples);
+				samples = [];
+			};
 			const keep = (sample: UsageSample | undefined): void => {
 				if (sample !== undefined) samples.push(sample);
 			};
@@ -133,15 +139,14 @@ export function createMetricsPoller(
 			if (!decoder.ok) return err(unreadable(decoder.error.detail));
 			for await (const chunk of body) {
 				const failure = decoder.value.push(chunk);
-				// Taken in chunk by chunk, so that thousands of samples do not hold up the screen.
-				items += samples.length;
-				fresh += takeIn(samples);
-				samples = [];
+				// Taken in some hundreds at a time, so that thousands of samples do not hold up the screen; the first ones at once.
+				if (items === 0 || samples.length >= SAMPLES_AT_ONCE || failure !== undefined) takeAll();
 				if (failure === undefined) continue;
 				if (failure.encoding === 'protobuf') context.encodings.preferJson(encodingKey, failure.detail);
 				return err(unreadable(failure.detail));
 			}
 			const end = decoder.value.end();
+			takeAll();
 			return end.ok ? ok({items, fresh}) : err(unreadable(end.error.detail));
 		} catch (error) {
 			if (error instanceof BrokenBody) return err(error.error);
