@@ -7,8 +7,9 @@
 // the right Node itself. Only syntax that any Node parses may stand here.
 
 /** The same as in the second line. A replay makes ten thousand objects anew with each seek, and has no first row to be quick with. */
-var IS_REPLAY = process.argv[2] === 'replay' || process.argv[2] === 'demo';
-var FLAGS = IS_REPLAY ? ['--max-semi-space-size=32'] : ['--max-semi-space-size=8', '--no-parallel-scavenge'];
+var LIVE_FLAGS = ['--max-semi-space-size=8', '--no-parallel-scavenge'];
+var REPLAY_FLAGS = ['--max-semi-space-size=32'];
+var FLAGS = process.argv[2] === 'replay' || process.argv[2] === 'demo' ? REPLAY_FLAGS : LIVE_FLAGS;
 var ENVIRONMENT = {MALLOC_ARENA_MAX: '1'};
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {

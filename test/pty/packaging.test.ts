@@ -24,11 +24,8 @@ test('the machine’s own Node, whatever it is, hands over or runs it', () => {
 
 test('the shell line and the list in the file name the same flags', () => {
 	const text = readFileSync(KWB, 'utf8');
-	const shell = /v="([^"]+)"/.exec(text)?.[1]?.split(' ');
-	const list = /var FLAGS = \[([^\]]+)\]/
-		.exec(text)?.[1]
-		?.split(',')
-		.map(flag => flag.trim().slice(1, -1));
-	expect(shell).toBeDefined();
-	expect(list).toEqual(shell);
+	const shell = Array.from(text.matchAll(/v="([^"]+)"/g), ([, flags]) => flags!.split(' '));
+	const lists = Array.from(text.matchAll(/var (?:LIVE|REPLAY)_FLAGS = \[([^\]]+)\]/g), ([, list]) => list!.split(',').map(flag => flag.trim().slice(1, -1)));
+	expect(shell).toHaveLength(2);
+	expect(lists).toEqual(shell);
 });
