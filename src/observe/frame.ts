@@ -21,6 +21,16 @@ export type UsageSeries = {
 export type PodSample = Extract<UsageSample, {readonly of: 'pod'}>;
 export type NodeSample = Extract<UsageSample, {readonly of: 'node'}>;
 
+/** The timestamp of the latest of these samples. */
+export function newestOf(samples: UsageState['pods'] | UsageState['nodes']): EpochMs | undefined {
+	let newest: EpochMs | undefined;
+	// Not by iterating, which makes an object for each of ten thousand.
+	samples.forEach(({timestamp}: {readonly timestamp: EpochMs}) => {
+		if (newest === undefined || timestamp > newest) newest = timestamp;
+	});
+	return newest;
+}
+
 /** Who has new samples. */
 export type SampledSince = {readonly pods: readonly ObjectKey[] /** Names. */; readonly nodes: readonly string[]};
 

@@ -82,13 +82,11 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		state = undefined;
 		log.push({sequence, of, keys});
 		logKeys += keys.length;
-		let forgotten = 0;
-		while (logKeys > LOG_KEYS && forgotten < log.length - 1) {
-			const oldest = log[forgotten++]!;
+		while (logKeys > LOG_KEYS && log.length > 1) {
+			const oldest = log.shift()!;
 			logKeys -= oldest.keys.length;
 			logFloor = oldest.sequence;
 		}
-		if (forgotten > 0) log = log.slice(forgotten);
 	}
 
 	/** Takes the samples of one kind; gives the keys of those that were new. */
@@ -120,7 +118,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		// What has gone back in time begins anew.
 		const distance = before === undefined ? 0 : sample.timestamp - before.sample.timestamp;
 		const last = series.append(distance < 0 ? undefined : before, names, sample.timestamp, usages);
-		if (names !== before?.names) kept.stride += strideOf({names, last}) - strideOf(before);
+		kept.stride += strideOf(names) - strideOf(before?.names);
 		const slot = kept.objects.set(key, {names, last, sample});
 		kept.newest = Math.max(kept.newest, sample.timestamp);
 		kept.reference ??= key;
@@ -137,12 +135,12 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		return {names: series.numberOf(sorted.map(({name}) => name)), usages: sorted};
 	}
 
-	function strideOf(end: SeriesEnd | undefined): number {
-		return end === undefined ? 0 : wordsOf(series.namesOf(end.names).length);
+	function strideOf(names: number | undefined): number {
+		return names === undefined ? 0 : wordsOf(series.namesOf(names).length);
 	}
 
 	function forget(kept: Kept<UsageSample>, key: string): boolean {
-		kept.stride -= strideOf(kept.objects.get(key));
+		kept.stride -= strideOf(kept.objects.get(key)?.names);
 		kept.olderPolls.delete(key);
 		if (kept.reference === key) kept.reference = undefined;
 		return kept.objects.delete(key);
@@ -178,7 +176,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 			changedSince(since) {
 				if (since < floor || since > taken) return undefined;
 				const later = entries.filter(entry => entry.sequence > since);
-				const keysOf = (kind: 'pod' | 'node'): readonly ObjectKey[] => later.flatMap(({of, keys}) => (of === kind ? keys : [])) as ObjectKey[];
+				const keysOf = (kind: 'pod' | 'node'): readonly string[] => later.flatMap(({of, keys}) => (of === kind ? keys : []));
 				return {pods: keysOf('pod'), nodes: keysOf('node')};
 			},
 			cadenceMs: cadenceNow(),
@@ -190,7 +188,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		for (let index = 0; index < saved.samples.length; index++) {
 			const held = {names: saved.names[index]!, last: saved.lasts[index]!, sample: saved.samples[index]!};
 			kept.objects.set(keyOfSample(held.sample), held);
-			kept.stride += strideOf(held);
+			kept.stride += strideOf(held.names);
 		}
 		for (const [key, polls] of saved.olderPolls) kept.olderPolls.set(key, polls);
 		kept.reference = saved.reference ?? undefined;

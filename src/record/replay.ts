@@ -149,25 +149,19 @@ export function createReplay({recording, clock, resourceOf, firstSequence, isLoo
 		const target = cursor + (now - tickedAt) * speed;
 		tickedAt = now;
 		const {to} = recording.range();
-		let hasRestored = false;
 		if (isAtEnd() && now - grownAt >= GROWS_MS) {
 			grownAt = now;
 			recording.refresh();
 		}
 		if (target > to && recording.range().to === to && isLoop) moveTo(recording.range().from);
-		else hasRestored = playTo(epochMs(Math.min(target, recording.range().to)), now + PLAY_MS);
+		else playTo(epochMs(Math.min(target, recording.range().to)), now + PLAY_MS);
 		publish();
 		arm();
-		if (!hasRestored) prepare();
+		prepare();
 	}
 
-	/**
-	 * As far as there is time for: where more happened than can be shown, it plays slower rather than that keys wait.
-	 *
-	 * @returns Was a keyframe restored? That takes as long as all else together, and has a frame of its own.
-	 */
-	function playTo(target: EpochMs, until: number): boolean {
-		let hasPlayed = false;
+	/** As far as there is time for: where more happened than can be shown, it plays slower rather than that keys wait. */
+	function playTo(target: EpochMs, until: number): void {
 		while (clock.monotonic() <= until) {
 			if (ahead === undefined && step.isBeforeKeyframe()) {
 				step.prepare();
@@ -176,15 +170,11 @@ export function createReplay({recording, clock, resourceOf, firstSequence, isLoo
 			const next = peek();
 			if (next.kind === 'end' || next.at > target) {
 				cursor = target;
-				return false;
+				return;
 			}
-			if (next.kind === 'restore' && hasPlayed) return false;
 			take(next);
-			hasPlayed = true;
 			cursor = epochMs(Math.max(cursor, next.at));
-			if (next.kind === 'restore') return true;
 		}
-		return false;
 	}
 
 	/** The keyframe that comes next is decoded bit by bit, where it comes soon. */

@@ -1,5 +1,7 @@
-import type {ContainerUsage, Usage, UsageSample} from '../observe/observation.ts';
+import {containerUsageOf, usageOf, type UsageTexts} from '../observe/container-usage.ts';
+import type {Usage, UsageSample} from '../observe/observation.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
+import {createNamedMap} from '../util/named-map.ts';
 import type {Bytes, NanoCores} from '../util/units.ts';
 import {wash} from '../util/wash.ts';
 import {type ByteReader, MalformedRecording} from './byte-reader.ts';
@@ -29,8 +31,7 @@ const KIND = {undefined: 0, distance: 1, double: 2, withText: 4} as const;
 export class SampleEncoder {
 	readonly #out: ByteWriter;
 	readonly #values: ValueEncoder;
-	/** By namespace and name: ten thousand keys put together every 15 s are work. */
-	readonly #known = new Map<string, Map<string, Measured>>();
+	readonly #known = createNamedMap<Measured>();
 	#count = 0;
 
 	constructor(out: ByteWriter, values: ValueEncoder) {
@@ -76,7 +77,7 @@ export class SampleEncoder {
 	#measuredOf(sample: UsageSample, lastId: number): Measured {
 		const out = this.#out;
 		const scope = sample.of === 'node' ? NODES : sample.namespace;
-		const known = this.#known.get(scope)?.get(sample.name);
+		const known = this.#known.get(scope, sample.name);
 		if (known !== undefined && isMeasuredAs(sample, known.names)) {
 			out.byte(1);
 			out.signed(known.id - lastId);
@@ -91,12 +92,7 @@ export class SampleEncoder {
 
 	#number(scope: string, name: string, names: readonly string[]): Measured {
 		const fresh = {id: this.#count++, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
-		let ofScope = this.#known.get(scope);
-		if (ofScope === undefined) {
-			ofScope = new Map();
-			this.#known.set(scope, ofScope);
-		}
-		ofScope.set(name, fresh);
+		this.#known.set(scope, name, fresh);
 		return fresh;
 	}
 
@@ -161,10 +157,13 @@ export class SampleDecoder {
 		return measured.map(({key, isPod, names}, index): UsageSample => {
 			const [timestampNow, windowNow] = [timestamps[index]!, windows[index]!];
 			if (!isPod) {
-				const {name: _, ...usage} = usageOf('', cpus, memories, at++);
-				return {of: 'node', name: key[0]!, timestamp: timestampNow, windowMs: windowNow, usage};
+				const {cpu, memory, texts} = figureAt(cpus, memories, at++);
+				return {of: 'node', name: key[0]!, timestamp: timestampNow, windowMs: windowNow, usage: usageOf(cpu, memory, texts)};
 			}
-			const containers = names.map(name => usageOf(name, cpus, memories, at++));
+			const containers = names.map(name => {
+				const {cpu, memory, texts} = figureAt(cpus, memories, at++);
+				return containerUsageOf(name, cpu, memory, texts);
+			});
 			return {of: 'pod', namespace: key[0]!, name: key[1]!, timestamp: timestampNow, windowMs: windowNow, containers};
 		});
 	}
@@ -204,12 +203,14 @@ function usagesOf(sample: UsageSample): readonly Usage[] {
 	return sample.of === 'node' ? [sample.usage] : sample.containers;
 }
 
-function usageOf(name: string, cpus: Figures, memories: Figures, at: number): ContainerUsage {
-	const usage = {name, cpu: cpus.values[at] as NanoCores | undefined, memory: memories.values[at] as Bytes | undefined};
-	const cpuText = cpus.texts.get(at);
-	const memoryText = memories.texts.get(at);
-	if (cpuText === undefined && memoryText === undefined) return usage;
-	return {...usage, ...(cpuText === undefined ? {} : {cpuText}), ...(memoryText === undefined ? {} : {memoryText})};
+function figureAt(
+	{values: cpus, texts: cpuTexts}: Figures,
+	{values: memories, texts: memoryTexts}: Figures,
+	at: number,
+): {readonly cpu: NanoCores | undefined; readonly memory: Bytes | undefined; readonly texts: UsageTexts | undefined} {
+	const isOrdinary = !cpuTexts.has(at) && !memoryTexts.has(at);
+	const texts = isOrdinary ? undefined : {cpuText: cpuTexts.get(at), memoryText: memoryTexts.get(at)};
+	return {cpu: cpus[at] as NanoCores | undefined, memory: memories[at] as Bytes | undefined, texts};
 }
 
 function distanceFrom(from: ByteReader, last: number): number {

@@ -1,20 +1,9 @@
 import {type ByteReader, MalformedRecording} from './byte-reader.ts';
+import {type ObjectMaker, objectMaker} from '../util/object-maker.ts';
 import {wash} from '../util/wash.ts';
 import {DEEPEST, LONGEST_NUMBERED, MOST_TEXTS, TAG} from './value-tags.ts';
 
-type Shape = {
-	readonly size: number;
-	/** An object of values[base], values[base + 1], … */
-	readonly make: (values: readonly unknown[], base: number) => unknown;
-};
-
-/**
- * An object literal with these properties: all objects of a shape have one hidden class from the start, and none is copied and
- * then filled. The names are JSON strings in the source; nothing that stands in a file gets into it.
- */
-function makerOf(keys: readonly string[]): Shape['make'] {
-	return new Function('v', 'b', `return {${keys.map((key, index) => `${JSON.stringify(key)}: v[b + ${index}]`).join(', ')}};`) as Shape['make'];
-}
+type Shape = {readonly size: number; readonly make: ObjectMaker};
 
 /** Shapes by their keys. Those of one recording are in all its segments, and what makes them should be compiled once. */
 export type ShapesKnown = Map<string, Shape>;
@@ -26,7 +15,7 @@ function shapeOf(keys: readonly string[], known: ShapesKnown): Shape {
 	const name = JSON.stringify(keys);
 	const held = known.get(name);
 	if (held !== undefined) return held;
-	const shape = {size: keys.length, make: makerOf(keys)};
+	const shape = {size: keys.length, make: objectMaker(keys)};
 	if (known.size < MOST_SHAPES_KNOWN) known.set(name, shape);
 	return shape;
 }

@@ -1,10 +1,12 @@
 import {collectionPath} from '../kube/api-paths.ts';
 import {measure} from '../kube/quantity.ts';
 import {type NodeMetrics, nodemetrics, type PodMetrics, podmetrics} from '../kube/resources/metrics.ts';
-import type {ContainerUsage, MetricsAnswer, UsageSample} from '../observe/observation.ts';
+import {containerUsageOf, usageOf, type UsageTexts} from '../observe/container-usage.ts';
+import type {MetricsAnswer, UsageSample} from '../observe/observation.ts';
 import {medianOf} from '../observe/server-clock.ts';
 import {BrokenBody, type TransportError} from '../transport/transport.ts';
 import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
+import {createNamedMap} from '../util/named-map.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import type {Bytes, NanoCores} from '../util/units.ts';
 import {createGate} from './gate.ts';
@@ -41,6 +43,7 @@ const SEEN_SHARE = 1.25;
 const FEWEST_SEEN = 1000;
 /** … and forgotten where it is so much older than the latest. */
 const SEEN_MS = 120_000;
+/** Samples that are taken in together, but for the first ones. */
 const SAMPLES_AT_ONCE = 500;
 const HEADERS_MS = 30_000;
 const IDLE_MS = 30_000;
@@ -137,16 +140,20 @@ export function createMetricsPoller(
 					? context.decoders.listDecoder(contentType, podmetrics, object => keep(podSample(object)))
 					: context.decoders.listDecoder(contentType, nodemetrics, object => keep(nodeSample(object)));
 			if (!decoder.ok) return err(unreadable(decoder.error.detail));
-			for await (const chunk of body) {
-				const failure = decoder.value.push(chunk);
-				// Taken in some hundreds at a time, so that thousands of samples do not hold up the screen; the first ones at once.
-				if (items === 0 || samples.length >= SAMPLES_AT_ONCE || failure !== undefined) takeAll();
-				if (failure === undefined) continue;
-				if (failure.encoding === 'protobuf') context.encodings.preferJson(encodingKey, failure.detail);
-				return err(unreadable(failure.detail));
+			try {
+				for await (const chunk of body) {
+					const failure = decoder.value.push(chunk);
+					// Taken in some hundreds at a time, so that thousands of samples do not hold up the screen; the first ones at once.
+					if (items === 0 || samples.length >= SAMPLES_AT_ONCE) takeAll();
+					if (failure === undefined) continue;
+					if (failure.encoding === 'protobuf') context.encodings.preferJson(encodingKey, failure.detail);
+					return err(unreadable(failure.detail));
+				}
+			} finally {
+				// What came before a connection broke has come.
+				takeAll();
 			}
 			const end = decoder.value.end();
-			takeAll();
 			return end.ok ? ok({items, fresh}) : err(unreadable(end.error.detail));
 		} catch (error) {
 			if (error instanceof BrokenBody) return err(error.error);
@@ -254,29 +261,21 @@ export function createMetricsPoller(
 	return {start, stop, pollNow: wake};
 }
 
-/** Timestamps of what was answered, to count what is new. By namespace and name apart: nobody puts ten thousand keys together every 15 s for a number. */
+/** Timestamps of what was answered, to count what is new. */
 function createSeenSamples(): {isNew(sample: UsageSample): boolean; forgetGone(answered: number): void} {
-	const scopes = new Map<string, Map<string, EpochMs>>();
+	const timestamps = createNamedMap<EpochMs>();
 	let latest = Number.NEGATIVE_INFINITY;
-	let size = 0;
 	return {
 		isNew(sample) {
 			const namespace = sample.of === 'pod' ? sample.namespace : '';
-			let names = scopes.get(namespace);
-			if (names === undefined) {
-				names = new Map();
-				scopes.set(namespace, names);
-			}
-			const before = names.get(sample.name);
+			const before = timestamps.get(namespace, sample.name);
 			if (before === sample.timestamp) return false;
-			if (before === undefined) size++;
-			names.set(sample.name, sample.timestamp);
+			timestamps.set(namespace, sample.name, sample.timestamp);
 			latest = Math.max(latest, sample.timestamp);
 			return before === undefined || sample.timestamp > before;
 		},
 		forgetGone(answered) {
-			if (size < SEEN_SHARE * answered + FEWEST_SEEN) return;
-			for (const names of scopes.values()) for (const [name, timestamp] of names) if (timestamp < latest - SEEN_MS && names.delete(name)) size--;
+			if (timestamps.size >= SEEN_SHARE * answered + FEWEST_SEEN) timestamps.deleteWhere(timestamp => timestamp < latest - SEEN_MS);
 		},
 	};
 }
@@ -285,25 +284,35 @@ function createSeenSamples(): {isNew(sample: UsageSample): boolean; forgetGone(a
 function podSample({metadata, timestamp, window, containers}: PodMetrics): UsageSample | undefined {
 	if (timestamp === undefined) return undefined;
 	// `map` makes an array of just this length; one that is pushed to has room for seventeen.
-	const used = containers.map(({name, usage}) => containerUsage(name, usage));
+	const used = containers.map(({name, usage}) => {
+		const {cpu, memory, texts} = read(usage);
+		return containerUsageOf(name, cpu, memory, texts);
+	});
 	return {of: 'pod', namespace: metadata.namespace, name: metadata.name, timestamp, windowMs: window ?? 0, containers: used};
 }
 
 function nodeSample({metadata, timestamp, window, usage}: NodeMetrics): UsageSample | undefined {
 	if (timestamp === undefined) return undefined;
-	const {name: _, ...used} = containerUsage('', usage);
-	return {of: 'node', name: metadata.name, timestamp, windowMs: window ?? 0, usage: used};
+	const {cpu, memory, texts} = read(usage);
+	return {of: 'node', name: metadata.name, timestamp, windowMs: window ?? 0, usage: usageOf(cpu, memory, texts)};
 }
 
-/** One literal for the ordinary case, so that all have one hidden class; the texts only where numbers cannot say what they say. */
-function containerUsage(name: string, usage: ReadonlyMap<string, string>): ContainerUsage {
+/** The texts only where numbers cannot say what they say. */
+function read(usage: ReadonlyMap<string, string>): {
+	readonly cpu: NanoCores | undefined;
+	readonly memory: Bytes | undefined;
+	readonly texts: UsageTexts | undefined;
+} {
 	const cpuText = usage.get('cpu');
 	const memoryText = usage.get('memory');
 	const cpu = cpuText === undefined ? undefined : measure(cpuText, 'nano');
 	const memory = memoryText === undefined ? undefined : measure(memoryText, 'whole');
-	const plain = {name, cpu: cpu?.amount as NanoCores | undefined, memory: memory?.amount as Bytes | undefined};
-	if (cpu?.isExact !== false && memory?.isExact !== false) return plain;
-	return {...plain, ...(cpu?.isExact === false ? {cpuText: cpuText!} : {}), ...(memory?.isExact === false ? {memoryText: memoryText!} : {})};
+	const isOrdinary = cpu?.isExact !== false && memory?.isExact !== false;
+	return {
+		cpu: cpu?.amount as NanoCores | undefined,
+		memory: memory?.amount as Bytes | undefined,
+		texts: isOrdinary ? undefined : {cpuText: cpu?.isExact === false ? cpuText : undefined, memoryText: memory?.isExact === false ? memoryText : undefined},
+	};
 }
 
 function unreadable(detail: string): TransportError {

@@ -369,11 +369,7 @@ export function createStore<T extends Stored, Index extends string = string>({in
 		restore(saved) {
 			const at = sequence + 1;
 			const kept = new Set(saved.objects.map(keyOf));
-			for (const [key, before] of [...objects.entries()]) {
-				if (kept.has(key)) continue;
-				objects.delete(key);
-				reindex(key, before, undefined, at);
-			}
+			removeAll(key => !kept.has(key), at);
 			// Most are where they were in every index: nothing is built anew for them.
 			for (const object of saved.objects) {
 				const key = keyOf(object);

@@ -16,7 +16,7 @@ import type {PaneContent} from './pane-content.ts';
 import {isTooSmall, layoutOf, noteLines, type Rect, type ScreenLayout, type Size, SMALLEST} from './screen-layout.ts';
 import {countText, statusBar, type StatusInput} from './status-bar.ts';
 import {tabBar} from './tab-bar.ts';
-import {keepLayout, layoutTable, NO_WIDTHS, renderHeader, renderRow, type RowLook, type TableLayout, type WantedWidths} from './table-layout.ts';
+import {keepLayout, layoutTable, NO_WIDTHS, renderHeader, renderRow, type RowLook, type TableLayout} from './table-layout.ts';
 import type {Row, TableModel} from './table-model.ts';
 import {displayWidth, sliceColumns, truncateEnd} from './text-width.ts';
 
@@ -35,18 +35,15 @@ export type ScreenInput = {
 	readonly chart: PaneContent | undefined;
 	/** Names that pickers and the palette offer. */
 	readonly names: Pick<NameContext, 'namespaces'>;
-	/** `ScreenModel.widths` of the screen before. */
-	readonly widths: ScreenWidths | undefined;
+	/** `ScreenModel.drawn` of the screen before. */
+	readonly drawn: DrawnTable | undefined;
 };
 
-/** What of a table can be used again as long as the view and the window stay the same: the widths that were asked for so far, and what was drawn of whom. */
-export type ScreenWidths = {
+/** The table as it was drawn: its widths, and its lines of rows that are still the same, can be used again as long as the view and the window stay. */
+export type DrawnTable = {
 	readonly of: string;
-	readonly wanted: WantedWidths;
-	readonly rows: readonly Row[];
 	readonly layout: TableLayout;
-	readonly looks: readonly RowLook[];
-	readonly lines: readonly Line[];
+	readonly rows: ReadonlyMap<Row, {readonly look: RowLook; readonly line: Line}>;
 };
 
 /** The whole screen: what the early painter writes and Ink draws. */
@@ -57,7 +54,7 @@ export type ScreenModel = {
 	/** Where the terminal's cursor stands: in an open field; undefined: hidden. */
 	readonly cursor: {readonly x: number; readonly y: number} | undefined;
 	readonly layout: ScreenLayout;
-	readonly widths: ScreenWidths | undefined;
+	readonly drawn: DrawnTable | undefined;
 };
 
 /** The layout that `screenOf` will use: for those who fill panes and must know how wide. */
@@ -69,7 +66,7 @@ export function layoutFor({ui, size, table, chart}: Pick<ScreenInput, 'ui' | 'si
 export function screenOf(input: ScreenInput): ScreenModel {
 	const {ui, size, keymap, allowance, status} = input;
 	const layout = layoutFor(input);
-	if (isTooSmall(size)) return {size, lines: tooSmall(size), cursor: undefined, layout, widths: input.widths};
+	if (isTooSmall(size)) return {size, lines: tooSmall(size), cursor: undefined, layout, drawn: input.drawn};
 
 	const body = bodyOf(input, layout);
 	const bottom = bottomLine(input);
@@ -80,7 +77,7 @@ export function screenOf(input: ScreenInput): ScreenModel {
 		bottom?.line ?? footer(ui, keymap, allowance, size.columns),
 	];
 	const cursor = bottom?.x === undefined ? body.cursor : {x: bottom.x, y: size.rows - 1};
-	return {size, lines, cursor, layout, widths: body.widths};
+	return {size, lines, cursor, layout, drawn: body.drawn};
 }
 
 /**
@@ -107,33 +104,33 @@ function tooSmall({columns, rows}: Size): readonly Line[] {
 	return Array.from({length: rows}, (_, row) => fitLine(row === middle ? lineOf(truncateEnd(text, columns), 'warn') : [], columns));
 }
 
-type Block = {readonly lines: readonly Line[]; readonly cursor?: ScreenModel['cursor']; readonly widths: ScreenWidths | undefined};
+type Block = {readonly lines: readonly Line[]; readonly cursor?: ScreenModel['cursor']; readonly drawn: DrawnTable | undefined};
 
 function bodyOf(input: ScreenInput, layout: ScreenLayout): Block {
-	const {ui, table, detail, chart, widths} = input;
+	const {ui, table, detail, chart, drawn} = input;
 	const {body} = layout;
 	switch (ui.overlay?.kind) {
 		case 'help': {
 			const lines = helpLines(input.keymap, input.allowance, body.width);
-			return {lines: filled(paneOf({title: 'Keys', scroll: ui.overlay.scroll, column: 0, isFocused: true}, lines, body), body), widths};
+			return {lines: filled(paneOf({title: 'Keys', scroll: ui.overlay.scroll, column: 0, isFocused: true}, lines, body), body), drawn};
 		}
 		case 'pick':
-			return {...pickerOf(input, ui.overlay, body), widths};
+			return {...pickerOf(input, ui.overlay, body), drawn};
 		default:
 	}
 	const list = listOf(ui);
 	if (showsLines(ui))
 		return {
 			lines: filled(contentPane({title: 'API', scroll: cursorOf(list).top, column: 0, isFocused: true, search: list.search}, detail, body), body),
-			widths,
+			drawn,
 		};
 
 	const parts: Array<{readonly rect: Rect; readonly lines: readonly Line[]}> = [];
-	let next = widths;
+	let next = drawn;
 	if (layout.list !== undefined && table !== undefined) {
-		const drawn = listPane(input, table, layout.list, layout.listPageSize);
-		next = drawn.widths;
-		parts.push({rect: layout.list, lines: drawn.lines});
+		const pane = listPane(input, table, layout.list, layout.listPageSize);
+		next = pane.drawn;
+		parts.push({rect: layout.list, lines: pane.lines});
 	}
 	if (layout.detail !== undefined && list.detail !== undefined) {
 		const {scroll, column, key} = list.detail;
@@ -149,7 +146,7 @@ function bodyOf(input: ScreenInput, layout: ScreenLayout): Block {
 			rect: layout.chart,
 			lines: contentPane({title: `Chart ${list.detail?.key ?? ''}`, scroll: 0, column: 0, isFocused: list.focus === 'chart'}, chart, layout.chart),
 		});
-	return {lines: stitched(parts, body), widths: next};
+	return {lines: stitched(parts, body), drawn: next};
 }
 
 /** Exactly as many lines as the rectangle is high, each as wide. */
@@ -208,12 +205,7 @@ export function nounOf(list: ListState): string {
 	return list.view === undefined ? 'objects' : NOUNS[list.view];
 }
 
-function listPane(
-	{ui, widths}: ScreenInput,
-	table: TableModel,
-	rect: Rect,
-	pageSize: number,
-): {readonly lines: readonly Line[]; readonly widths: ScreenWidths} {
+function listPane({ui, drawn}: ScreenInput, table: TableModel, rect: Rect, pageSize: number): {readonly lines: readonly Line[]; readonly drawn: DrawnTable} {
 	const list = listOf(ui);
 	const cursor = cursorOf(list);
 	const of = `${ui.tab} ${list.view ?? ''} ${list.sumBy ?? ''} ${list.isWide} ${rect.width}`;
@@ -224,26 +216,28 @@ function listPane(
 		const row = table.rows.at(index);
 		if (row !== undefined) rows.push(row);
 	}
-	const drawn = widths?.of === of ? widths : undefined;
+	const before = drawn?.of === of ? drawn : undefined;
 	const layout = keepLayout(
-		drawn?.layout,
-		layoutTable(table, rows, {width: rect.width, isWide: list.isWide, columnOffset: list.columnOffset, wanted: drawn?.wanted ?? NO_WIDTHS}),
+		before?.layout,
+		layoutTable(table, rows, {width: rect.width, isWide: list.isWide, columnOffset: list.columnOffset, wanted: before?.layout.wanted ?? NO_WIDTHS}),
 	);
 	const selected = selectedIndexIn(list, {rowCount: table.rows.length, indexOf: key => table.rows.indexOf(key)}) - top;
 	// Columns that are out of sight, on either side: `→` brings them.
 	const hidden = [...(layout.hiddenLeft === 0 ? [] : [`←${layout.hiddenLeft}`]), ...(layout.hiddenRight === 0 ? [] : [`${layout.hiddenRight}→`])].join(' ');
 	const header = renderHeader(layout, table.sort);
-	const looks = rows.map((_, index): RowLook => (index === selected ? (isFocused ? 'selected' : 'shadow') : 'plain'));
 	// Rows are the same objects while their texts are the same: of most of a screen nothing has to be drawn again.
-	const known = new Map(drawn?.layout === layout ? drawn.rows.map((row, index) => [row, index] as const) : []);
-	const drawRow = (row: Row, index: number): Line => {
-		const before = known.get(row);
-		return before !== undefined && drawn!.looks[before] === looks[index] ? drawn!.lines[before]! : renderRow(row, layout, looks[index]!);
-	};
+	const known = before?.layout === layout ? before.rows : undefined;
+	const drawnRows = new Map(
+		rows.map((row, index) => {
+			const look: RowLook = index === selected ? (isFocused ? 'selected' : 'shadow') : 'plain';
+			const same = known?.get(row);
+			return [row, same?.look === look ? same : {look, line: renderRow(row, layout, look)}] as const;
+		}),
+	);
 	const body =
 		rows.length === 0
 			? [[], ...emptyTable(table, nounOf(list), {filter: list.filter, namespace: ui.namespace, within: list.within}).map(line => [span('  '), ...line])]
-			: rows.map(drawRow);
+			: rows.map(row => drawnRows.get(row)!.line);
 	return {
 		lines: [
 			paneTitle(listTitle(list, table), [hidden, position(table, selected + top)].filter(text => text !== '').join(' · '), rect.width, isFocused),
@@ -251,7 +245,7 @@ function listPane(
 			header,
 			...body,
 		],
-		widths: {of, wanted: layout.wanted, rows, layout, looks, lines: rows.length === 0 ? [] : body},
+		drawn: {of, layout, rows: drawnRows},
 	};
 }
 

@@ -1,4 +1,5 @@
 import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
+import {type ObjectMaker, objectMaker} from '../util/object-maker.ts';
 import {absentValueOf} from './empty.ts';
 import type {MapValue, ProtoReader} from './proto-reader.ts';
 import {LAST_USE, QUANTITY_MAP, WORD_MAP} from './proto-reader.ts';
@@ -25,7 +26,7 @@ export class ProtobufCompiler {
 		if (known !== undefined) return known;
 		// Messages of one table share what they share, wherever they stand; the number after it is for arrays of them.
 		const use = LAST_USE + 1 + 2 * this.#plans.size;
-		const plan: Plan = {fields, use, make: makerOf(Object.keys(fields)), defaults: [], slots: [], numbers: new Set(), repeated: [], empty: undefined};
+		const plan: Plan = {fields, use, make: objectMaker(Object.keys(fields)), defaults: [], slots: [], numbers: new Set(), repeated: [], empty: undefined};
 		this.#plans.set(fields, plan);
 		Object.values(fields).forEach((field, index) => {
 			plan.defaults.push(this.#absentValueOf(field));
@@ -58,8 +59,7 @@ type Plan = {
 	readonly fields: Fields;
 	/** Of the interner, for what is shared. */
 	readonly use: number;
-	/** Makes the object of values[base], values[base + 1], … */
-	readonly make: (values: readonly unknown[], base: number) => unknown;
+	readonly make: ObjectMaker;
 	readonly defaults: unknown[];
 	/** By tag, as it stands in the bytes. */
 	readonly slots: Array<Slot | undefined>;
@@ -124,14 +124,6 @@ function tagOf(field: Field<unknown>): number {
 	const isScalar = field.cardinality !== 'map';
 	const wireType = isScalar && (field.kind === 'int' || field.kind === 'bool') ? 0 : isScalar && field.kind === 'double' ? 1 : 2;
 	return field.number * 8 + wireType;
-}
-
-/**
- * An object literal with these properties, so that all objects of a table have one hidden class
- * from the start. The names are JSON strings in the source; nothing that a server sends gets into it.
- */
-function makerOf(names: readonly string[]): Plan['make'] {
-	return new Function('v', 'b', `return {${names.map((name, index) => `${JSON.stringify(name)}: v[b + ${index}]`).join(', ')}};`) as Plan['make'];
 }
 
 function decodeMessage(reader: ProtoReader, plan: Plan, end: number): unknown {

@@ -167,7 +167,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
 					return tabs.namespaces(frame);
 				},
 			},
-			widths: screen?.widths,
+			drawn: screen?.drawn,
 		};
 		return input;
 	}

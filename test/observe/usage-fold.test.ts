@@ -157,5 +157,8 @@ describe('usage', () => {
 		expect(read().changedSince(read().sequence + 1)).toBeUndefined();
 		for (let round = 1; round < 10; round++) poll(...Array.from({length: 10_000}, (_, index) => podSample(`p${index}`, round * 15)));
 		expect(read().changedSince(start)).toBeUndefined();
+		const known = read().sequence;
+		for (let round = 10; round < 13; round++) poll(...Array.from({length: 10_000}, (_, index) => podSample(`p${index}`, round * 15)));
+		expect(read().changedSince(known)?.pods).toHaveLength(30_000);
 	});
 });

@@ -85,6 +85,20 @@ describe.each([
 	});
 });
 
+test('ages count on while nothing is learned', async () => {
+	const seen = new Set<string>();
+	const screen = start([], {columns: 100, rows: 24});
+	await screen.until(text => /newest sample \d+s old/.test(text));
+	const from = Date.now();
+	// Samples are asked for once in 15 s, and frames for what is learned are over.
+	await screen.until(text => {
+		const age = /newest sample (\d+s) old/.exec(text)?.[1];
+		if (age !== undefined && Date.now() - from > 2000) seen.add(age);
+		return seen.size >= 4;
+	});
+	expect(Date.now() - from).toBeLessThan(9000);
+});
+
 describe('keys', () => {
 	test('several keys in one read all count', async () => {
 		const here = start([], {columns: 100, rows: 30});

@@ -118,6 +118,14 @@ test('any plain value comes back', () => {
 	);
 });
 
+test('names of fields are names, whatever stands in them', () => {
+	const names = ['"', '\\', '`', '$', '\u2028', '*/', '"]: 1}; throw 1; ({"', 'constructor', 'toString', 'a b', ''];
+	const value = Object.fromEntries(names.map((name, index) => [name, index]));
+	const out = new ByteWriter();
+	new ValueEncoder(out, BASE).value(value);
+	expect(Object.entries(new ValueDecoder(BASE).value(new ByteReader(out.take())) as object)).toEqual(Object.entries(value));
+});
+
 test('a change leads from any value to any other', () => {
 	const trees = fc.letrec(tie => ({
 		value: fc.oneof({maxDepth: 3}, fc.integer(), anyText, fc.constant(undefined), tie('list'), tie('object')),

@@ -119,6 +119,44 @@ describe('the metrics poller', () => {
 		expect(asked.length).toBeLessThanOrEqual(121);
 	});
 
+	test('what came before the connection broke has come', async () => {
+		const item = (name: string): string =>
+			`{"metadata":{"name":"${name}","namespace":"shop"},"timestamp":"${stamp(START)}","window":"15s","containers":[{"name":"app","usage":{"cpu":"1m","memory":"1Ki"}}]}`;
+		const {poller, clock, said, answers} = setUp(asked => {
+			const body = asked.respond('application/json');
+			const text = new TextEncoder();
+			body.push(text.encode(`{"kind":"PodMetricsList","apiVersion":"metrics.k8s.io/v1beta1","metadata":{},"items":[${item('a')},`));
+			body.push(text.encode(`${item('b')},${item('c')},`));
+			body.fail({kind: 'connection', code: 'ECONNRESET', message: 'reset'});
+		});
+		poller.start();
+		await clock.advanceAsync(0);
+		expect(said.flatMap(each => (each.kind === 'sample' ? each.samples.map(({name}) => name) : []))).toEqual(['a', 'b', 'c']);
+		expect(answers()).toMatchObject([{answer: {kind: 'failed'}}]);
+	});
+
+	test('who has gone for minutes is forgotten, and would be new', async () => {
+		const crowd = Array.from({length: 1300}, (_, index) => `p${index}`);
+		const {poller, clock, answers} = setUp((asked, now) => {
+			const names = now - START < 10_000 ? crowd : now - START < 180_000 ? ['a'] : ['p5'];
+			answer(
+				asked,
+				names.map(name => ({name, at: name === 'a' ? Math.floor(now / 1000) * 1000 : START})),
+			);
+		});
+		poller.start();
+		await clock.advanceAsync(240_000);
+		const told = answers().map(({answer: each}) => ({after: each.at - START, news: each.kind === 'ok' ? each.newSamples : -1}));
+		expect(told[0]).toEqual({after: 0, news: 1300});
+		expect(told.filter(({after}) => after >= 180_000).map(({news}) => news > 0)).toEqual([
+			true,
+			...told
+				.filter(({after}) => after >= 180_000)
+				.slice(1)
+				.map(() => false),
+		]);
+	});
+
 	test('samples that are served again count as none', async () => {
 		const {poller, clock, answers} = setUp(asked => answer(asked, [{name: 'a', at: START}]));
 		poller.start();

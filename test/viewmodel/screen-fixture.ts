@@ -93,7 +93,7 @@ export function inputOf(rest: Partial<ScreenInput> = {}): ScreenInput {
 		detail: undefined,
 		chart: undefined,
 		names: {namespaces: ['kube-system', 'shop', 'shop-eu']},
-		widths: undefined,
+		drawn: undefined,
 		...rest,
 	};
 }

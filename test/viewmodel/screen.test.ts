@@ -419,10 +419,22 @@ test('a column does not become narrower while one scrolls', () => {
 	const rows = [podRow(0, 'a-very-long-name-of-a-pod'), ...podRows(40).slice(1)];
 	const input = inputOf({table: tableOf(rows)});
 	const first = screenOf(input);
-	const next = screenOf({...input, ui: pressed(['G'], {table: tableOf(rows)}), widths: first.widths});
+	const next = screenOf({...input, ui: pressed(['G'], {table: tableOf(rows)}), drawn: first.drawn});
 	const header = (screen: typeof first): string => textOfScreen(screen).split('\n')[3]!;
 	expect(header(next)).toBe(header(first));
 	expect(header(screenOf({...input, ui: pressed(['G'], {table: tableOf(rows)})}))).not.toBe(header(first));
+});
+
+test('what was drawn before is used again only where it would be drawn the same', () => {
+	const rows = podRows(6);
+	const first = screenOf(inputOf({table: tableOf(rows)}));
+	const same = screenOf({...inputOf({table: tableOf(rows)}), drawn: first.drawn});
+	expect(same.lines[5]).toBe(first.lines[5]);
+	// A wider row has come among the same ones: everybody's columns are elsewhere.
+	const wider = [...rows.slice(0, 5), podRow(5, 'a-name-that-is-longer-than-all-the-others')];
+	const next = screenOf({...inputOf({table: tableOf(wider)}), drawn: same.drawn});
+	expect(next.lines).toEqual(screenOf(inputOf({table: tableOf(wider)})).lines);
+	expect(textOfScreen(next)).toContain('a-name-that-is-lon…');
 });
 
 describe('the notes above a table', () => {

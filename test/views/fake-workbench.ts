@@ -45,7 +45,7 @@ export function createFakeWorkbench(start: Partial<ScreenInput> & {readonly allR
 		input = filtered();
 		input = {...input, ui: settleUi(input.ui, stepContextOf(input, ''))};
 		const screen = screenOf(input);
-		input = {...input, widths: screen.widths};
+		input = {...input, drawn: screen.drawn};
 		return screen;
 	};
 	let screen = compose();

@@ -37,17 +37,22 @@ export type SampleAge = {readonly ageMs: number; readonly kind: 'fresh' | 'late'
  * @param cadenceMs Median distance of timestamps, undefined while nobody knows.
  */
 export function sampleAge(timestamp: EpochMs, now: EpochMs, cadenceMs: number | undefined): SampleAge {
-	const cadence = cadenceMs ?? USUAL_CADENCE_MS;
 	const ageMs = now - timestamp;
-	if (ageMs <= 2 * cadence) return {ageMs, kind: 'fresh'};
-	return {ageMs, kind: ageMs > Math.max(3 * cadence, STALE_FLOOR_MS) ? 'stale' : 'late'};
+	const [freshMs, lateMs] = limitsOf(cadenceMs);
+	return {ageMs, kind: ageMs <= freshMs ? 'fresh' : ageMs > lateMs ? 'stale' : 'late'};
 }
 
-/** When {@link sampleAge} will call a sample of this kind of age something else; undefined: it stays `stale`. */
+/** When {@link sampleAge} will call it something else; undefined: it stays `stale`. */
 export function sampleAgeChangesAt(timestamp: EpochMs, now: EpochMs, cadenceMs: number | undefined): number | undefined {
-	const cadence = cadenceMs ?? USUAL_CADENCE_MS;
+	const [freshMs, lateMs] = limitsOf(cadenceMs);
+	const ageMs = now - timestamp;
 	// A millisecond later it is beyond.
-	return [2 * cadence, Math.max(3 * cadence, STALE_FLOOR_MS)].map(ageMs => timestamp + ageMs + 1).find(moment => moment > now);
+	return ageMs > lateMs ? undefined : timestamp + (ageMs <= freshMs ? freshMs : lateMs) + 1;
+}
+
+/** Up to what age a sample is fresh, and up to what age it is merely late. */
+function limitsOf(cadenceMs: number = USUAL_CADENCE_MS): readonly [freshMs: number, lateMs: number] {
+	return [2 * cadenceMs, Math.max(3 * cadenceMs, STALE_FLOOR_MS)];
 }
 
 /**

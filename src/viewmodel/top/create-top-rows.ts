@@ -1,4 +1,4 @@
-import type {Frame} from '../../observe/frame.ts';
+import {type Frame, newestOf} from '../../observe/frame.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
 import {Moment} from '../format/moment.ts';
 import type {TableModel} from '../table-model.ts';
@@ -8,7 +8,7 @@ import type {NodeEntry} from './node-entry.ts';
 import {type BookChanges, createPodBook} from './pod-book.ts';
 import type {ContainerEntry, PodEntry} from './pod-entry.ts';
 import {sumKeyOf} from './sum-entry.ts';
-import {newestSample, notesOf, subjectOf, tableStateOf} from './table-state.ts';
+import {notesOf, subjectOf, tableStateOf} from './table-state.ts';
 import type {TopQuery} from './top-query.ts';
 import type {ViewEngine} from './view-engine.ts';
 import {createEngine} from './views.ts';
@@ -50,7 +50,8 @@ export function createTopRows(): TopRows {
 	}
 
 	function newestIn(frame: Frame, of: 'node' | 'pod'): EpochMs | undefined {
-		if (newest?.usage !== frame.usage || newest.of !== of) newest = {usage: frame.usage, of, timestamp: newestSample(frame, of)};
+		if (newest?.usage !== frame.usage || newest.of !== of)
+			newest = {usage: frame.usage, of, timestamp: newestOf(of === 'node' ? frame.usage.nodes : frame.usage.pods)};
 		return newest.timestamp;
 	}
 

@@ -6,12 +6,12 @@ import type {ContainerStatus} from '../../kube/resources/pods.ts';
 import type {Frame} from '../../observe/frame.ts';
 import type {EpochMs} from '../../util/epoch-ms.ts';
 import {ageText, shortDuration, timeText} from '../format/age.ts';
+import {Moment} from '../format/moment.ts';
 import {countOf} from '../format/count.ts';
 import {cpuText, memoryText, percentText} from '../format/amount.ts';
 import type {Line} from '../line.ts';
 import {lineOf, span} from '../line-tools.ts';
 import {type Cell, UNKNOWN} from '../table-model.ts';
-import {Moment} from '../format/moment.ts';
 import {amountCell, plain, readyCell, restartsCell, shareCell, statusCell, usageCell} from './cells.ts';
 import type {DetailInput} from './detail-lines.ts';
 import {eventSection} from './event-lines.ts';
@@ -69,9 +69,14 @@ function describePod(entry: PodEntry, input: DetailInput): readonly Line[] {
 	];
 }
 
+/** A pane that is open counts every second: it need not know when which of its cells changes. */
+function seeIn(frame: Frame): {readonly frame: Frame; readonly at: Moment} {
+	return {frame, at: new Moment(frame.at)};
+}
+
 function usageSection(entry: PodEntry, frame: Frame): readonly Line[] {
 	const {usage, resources, sample} = entry;
-	const see = {frame, at: new Moment(frame.at)};
+	const see = seeIn(frame);
 	const isPartial = (usage?.missing.length ?? 0) > 0;
 	const row = (resource: 'cpu' | 'memory', limitTones: readonly [number, number]): readonly Cell[] => {
 		const used = usage?.[resource];
@@ -135,7 +140,7 @@ function containerSection(entry: PodEntry, frame: Frame): readonly Line[] {
 	]);
 	const statuses = new Map([...status.initContainerStatuses, ...status.containerStatuses].map(each => [each.name, each]));
 	const measured = new Map(entry.containers.map(container => [container.name, container]));
-	const see = {frame, at: new Moment(frame.at)};
+	const see = seeIn(frame);
 	return [
 		...heading(`Containers: ${kinds.size}`),
 		...grid(
@@ -289,7 +294,7 @@ function describeNode(entry: NodeEntry, input: DetailInput): readonly Line[] {
 
 /** The node reconciled with its pods. */
 function ledgerSection(entry: NodeEntry, frame: Frame): readonly Line[] {
-	const see = {frame, at: new Moment(frame.at)};
+	const see = seeIn(frame);
 	const row = (resource: 'cpu' | 'memory'): readonly Cell[] => {
 		const ledger = entry[resource];
 		const of = (part: number | undefined): string => ` ${percentText(part, ledger.allocatable)}`;
@@ -332,7 +337,7 @@ function describeSum({subject, top, frame}: DetailInput): readonly Line[] {
 	const states = new Map<string, number>();
 	for (const entry of pods) states.set(entry.status.status, (states.get(entry.status.status) ?? 0) + 1);
 	const unmeasured = pods.filter(entry => entry.pod.status.phase === 'Running' && entry.usage === undefined);
-	const see = {frame, at: new Moment(frame.at)};
+	const see = seeIn(frame);
 	const heaviest = pods.toSorted((one, other) => (other.usage?.cpu ?? -1) - (one.usage?.cpu ?? -1)).slice(0, 10);
 	return [
 		[span(`${countOf(pods.length, 'pod')} of ${subject.objectKey}`, 'title')],

@@ -73,8 +73,9 @@ export function createOrderedEntries<E extends {readonly key: string}>(): Ordere
 				let hasOthers = false;
 				for (const entry of list) {
 					const held = places.get(entry.key);
-					if (isShown(entry) !== (held !== undefined)) hasOthers = true;
-					if (!isShown(entry)) places.delete(entry.key);
+					const shows = isShown(entry);
+					if (shows !== (held !== undefined)) hasOthers = true;
+					if (!shows) places.delete(entry.key);
 					else if (held === undefined) places.set(entry.key, place(entry));
 					else {
 						held.entry = entry;

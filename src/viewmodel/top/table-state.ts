@@ -56,16 +56,6 @@ function usageNote(frame: Frame, query: TopQuery, at: Moment, newest: EpochMs | 
 	return [{text: `usage: ${verdict.text}`, tone: 'warn'}];
 }
 
-/** The timestamp of the latest sample of any object. */
-export function newestSample({usage}: Frame, of: 'node' | 'pod'): EpochMs | undefined {
-	let newest: EpochMs | undefined;
-	const samples: ReadonlyMap<string, {readonly timestamp: EpochMs}> = of === 'node' ? usage.nodes : usage.pods;
-	samples.forEach(({timestamp}) => {
-		if (newest === undefined || timestamp > newest) newest = timestamp;
-	});
-	return newest;
-}
-
 /** What a query is about: nodes or pods. */
 export function subjectOf({view, sumBy}: TopQuery): 'node' | 'pod' {
 	return view === 'nodes' && sumBy === undefined ? 'node' : 'pod';

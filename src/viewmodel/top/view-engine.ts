@@ -118,10 +118,11 @@ export function createFlatEngine<E extends {readonly key: string; readonly hayst
 				return before.row;
 			}
 			const at = new Moment(see.at.now);
+			const seen = {...see, at};
 			const row = rowOf(
 				entry.key,
 				options.subject(entry),
-				columns.map(column => column.cell(entry, {...see, at})),
+				columns.map(column => column.cell(entry, seen)),
 			);
 			see.at.changesWith(at);
 			if (written.size >= MOST_WRITTEN) written.clear();

@@ -1,7 +1,7 @@
 import {type Client, collectionPath, type KubeObject, ONLY_METADATA} from '../client.ts';
 import {ClusterFault} from '../fault.ts';
 import {SCENARIO_LABEL} from './builders.ts';
-import {withoutListeners} from './faults.ts';
+import {LISTENERS, withoutProcesses} from './faults.ts';
 import {defineScenario, numberOf, pause} from './scenario.ts';
 
 const KINDS = ['annotation', 'label', 'status'] as const;
@@ -94,15 +94,16 @@ export const churn = defineScenario({
 		const {client, parameters, signal, log} = context;
 		const kind = KINDS.find(each => each === parameters.what);
 		if (kind === undefined) throw new ClusterFault(`--what ${parameters.what}: one of ${KINDS.join(', ')}`);
+		if (!['yes', 'no'].includes(parameters.alone)) throw new ClusterFault(`--alone ${parameters.alone}: yes or no`);
 		const ratePerSecond = numberOf(parameters, 'rate');
 		const namespaces = await client.list('/api/v1/namespaces', {labelSelector: SCENARIO_LABEL, metadataOnly: true});
 		const ours = namespaces.items.map(({metadata}) => metadata?.name).filter(name => parameters.namespace === '' || name === parameters.namespace);
 		const pods = (await Promise.all(ours.map(name => client.list(collectionPath('pods', name), {metadataOnly: true})))).flatMap(({items}) => items);
 		if (pods.length === 0) throw new ClusterFault('there are no pods of a scenario to change: run fill or smoke first');
 		log(`${ratePerSecond} changes a second of ${pods.length} pods (${kind})`);
-		if (!['yes', 'no'].includes(parameters.alone)) throw new ClusterFault(`--alone ${parameters.alone}: yes or no`);
 		const change = () => churnPods(client, pods, {kind, ratePerSecond, forSeconds: numberOf(parameters, 'seconds'), signal});
-		const {done, refused, seconds} = await (parameters.alone === 'yes' ? withoutListeners(context, change) : change());
+		if (parameters.alone === 'yes') log(`stopped meanwhile: ${LISTENERS.join(', ')}`);
+		const {done, refused, seconds} = await (parameters.alone === 'yes' ? withoutProcesses(context, LISTENERS, change) : change());
 		log(`${done} changes in ${seconds.toFixed(1)} s, ${(done / seconds).toFixed(0)} a second of ${ratePerSecond}; ${refused} refused`);
 	},
 });

@@ -1,6 +1,7 @@
 import {type Client, collectionPath, type KubeObject} from '../client.ts';
 import {compactEtcd, restartProcess, startProcess, stateOf, stopProcess} from '../control.ts';
 import {ClusterFault} from '../fault.ts';
+import type {ProcessName} from '../settings.ts';
 import type {MarkedCluster} from './marked-cluster.ts';
 import {pause} from './scenario.ts';
 
@@ -10,38 +11,32 @@ type Where = {readonly cluster: MarkedCluster; readonly signal: AbortSignal; rea
 /** kwok leaves a node alone that carries it: its lease ends, its pods stay as they are. */
 export const STOPPED_KUBELET = {label: 'kwb.test/kubelet', value: 'stopped'} as const;
 
+/** Does something while these processes are stopped; then they run again, also when it ends with an error. */
+export async function withoutProcesses<T>({cluster}: Pick<Where, 'cluster'>, processes: readonly ProcessName[], run: () => Promise<T>): Promise<T> {
+	const name = ownName(cluster);
+	const stopped: ProcessName[] = [];
+	try {
+		for (const each of processes) {
+			stopped.push(each);
+			await stopProcess(name, each);
+		}
+		return await run();
+	} finally {
+		for (const each of stopped.reverse()) await startProcess(name, each);
+	}
+}
+
 /** No metrics for so many seconds: metrics-server is stopped, and started again also when the signal ends the scenario meanwhile. */
 export async function metricsOutage({cluster, signal, log}: Where, seconds: number): Promise<void> {
-	const name = ownName(cluster);
-	await stopProcess(name, 'metrics-server');
-	log(`metrics-server is stopped for ${seconds} s`);
-	try {
+	await withoutProcesses({cluster}, ['metrics-server'], async () => {
+		log(`metrics-server is stopped for ${seconds} s`);
 		await pause(seconds, signal);
-	} finally {
-		await startProcess(name, 'metrics-server');
-		log('metrics-server runs again; metrics come two scrapes later');
-	}
+	});
+	log('metrics-server runs again; metrics come two scrapes later');
 }
 
 /** Those who only listen to the API server, in the order in which they may go: a controller-manager that hears nothing of kubelets takes their nodes for dead. */
-const LISTENERS = ['kube-controller-manager', 'kube-scheduler', 'kwok', 'metrics-server'] as const;
-
-/** Does something while nobody else makes work for the API server; then they all run again. */
-export async function withoutListeners<T>({cluster, log}: Where, run: () => Promise<T>): Promise<T> {
-	const name = ownName(cluster);
-	const stopped: Array<(typeof LISTENERS)[number]> = [];
-	try {
-		for (const listener of LISTENERS) {
-			stopped.push(listener);
-			await stopProcess(name, listener);
-		}
-		log(`stopped meanwhile: ${LISTENERS.join(', ')}`);
-		return await run();
-	} finally {
-		for (const listener of stopped.reverse()) await startProcess(name, listener);
-		log('they run again');
-	}
-}
+export const LISTENERS: readonly ProcessName[] = ['kube-controller-manager', 'kube-scheduler', 'kwok', 'metrics-server'];
 
 /** Stops the API server and starts it again at once: every connection breaks, watches resume. */
 export async function restartApiServer({cluster, log}: Where): Promise<void> {

@@ -70,6 +70,56 @@ const rowOf = (world: ReturnType<typeof shop>, key: string, query: Partial<TopQu
 	return texts(model)[model.rows.indexOf(key)]!;
 };
 
+describe('what changes by itself', () => {
+	/** The model's rows, read as a screen reads them, and in how many ms anything of them will be another. */
+	const read = (top: ReturnType<typeof createTopRows>, world: ReturnType<typeof shop>) => {
+		const frame = world.frame();
+		const model = top.model(frame, QUERY);
+		const rows = Array.from({length: model.rows.length}, (_, index) => model.rows.at(index)!);
+		return {
+			rows,
+			changesIn: model.changesAt!()! - frame.at,
+			tone: (key: string) => rows[model.rows.indexOf(key)]!.cells[model.columns.findIndex(({id}) => id === 'cpu')]!.tone,
+		};
+	};
+
+	test('the age of the newest sample counts every second, and rows stay what they are until an age of theirs changes', () => {
+		const world = shop();
+		const top = createTopRows();
+		const first = read(top, world);
+		expect(first.changesIn).toBe(1000);
+		world.clock.advance(1000);
+		const second = read(top, world);
+		expect(second.changesIn).toBe(1000);
+		// The fourth tells how long ago it was completed, a minute then.
+		expect(second.rows.map((row, index) => row === first.rows[index])).toEqual([true, true, true, false, true]);
+	});
+
+	test('without samples it is the next of the pods’ ages, also when the rows were written before', () => {
+		const world = createWorld();
+		world.apply('pods', pod({metadata: {name: 'young', creationTimestamp: new Date(NOW - 12_300).toISOString()}}), pod({metadata: {name: 'old'}}));
+		const top = createTopRows();
+		expect(read(top, world).changesIn).toBe(700);
+		world.clock.advance(300);
+		expect(read(top, world).changesIn).toBe(400);
+	});
+
+	test('a sample that grows old is dimmed though nothing was learned; how soon, the cadence says', () => {
+		const world = shop();
+		const top = createTopRows();
+		expect(read(top, world).tone('shop/api')).toBe('plain');
+		world.clock.advance(80_000);
+		expect(read(top, world).tone('shop/api')).toBe('plain');
+		world.clock.advance(1);
+		expect(read(top, world).tone('shop/api')).toBe('muted');
+		// Samples that come once a minute are not old after 80 s.
+		world.samples(...[-60, -120, -180, -240].map(secondsAgo => nodeSample('n1', secondsAgo, 1000, 2048)));
+		for (const secondsAgo of [-60, -120, -180, -240]) world.samples(nodeSample('n1', secondsAgo, 1000, 2048));
+		expect(world.frame().usage.cadenceMs).toBe(60_000);
+		expect(read(top, world).tone('shop/api')).toBe('plain');
+	});
+});
+
 describe('pods', () => {
 	test('are sorted by CPU from the largest down, those without a figure last and by name', () => {
 		expect(keys(see(shop()))).toEqual(['shop/web', 'shop/api', 'bank/mixed', 'bank/done', 'bank/new']);
