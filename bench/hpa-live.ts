@@ -20,10 +20,8 @@ import {readPasses} from './hpa-log.ts';
 
 const {values: options} = parseArgs({
 	options: {
-		/** Of the cluster; by default one for each profile and release, which cannot be those of another. */
+		/** Of the caller's cluster, which runs on afterwards; by default one of the benchmark's own for each profile and release, which is stopped. */
 		name: {type: 'string'},
-		/** The cluster runs on afterwards. */
-		keep: {type: 'boolean', default: false},
 		profile: {type: 'string', default: 'quick'},
 		seconds: {type: 'string', default: '600'},
 		speed: {type: 'string', default: '4'},
@@ -211,7 +209,7 @@ const {passes, rescaled} = readPasses(text.toString('utf8'), new Date(), targets
 const {controller} = session.stream.frame(session.stream.now()).hpas;
 await recorder?.close();
 await session.close();
-if (!options.keep) await cluster('down', '--name', name);
+if (options.name === undefined) await cluster('down', '--name', name);
 
 const result = tally({
 	passes: passes as readonly LivePass[],
