@@ -5,7 +5,7 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import type {HorizontalPodAutoscaler} from '../src/kube/resources/horizontalpodautoscalers.ts';
 import {keyOf} from '../src/kube/schema.ts';
-import type {UsageSample} from '../src/observe/observation.ts';
+import type {Samples} from '../src/observe/samples.ts';
 import {scaleOf, TARGETS, targetKeyOf} from '../src/observe/hpa-target.ts';
 import {createHpaEvaluations} from '../src/viewmodel/hpa/hpa-evaluations.ts';
 import {hpaNeeds} from '../src/workbench/hpa-tab.ts';
@@ -172,11 +172,12 @@ function noteAnswer(request: string, answer: string): void {
 	for (const {key, entry} of evaluations.all.values()) if (entry.requests.some(each => each?.key === request)) readings.push({key, at: Date.now()});
 }
 
-function noteSamples(samples: readonly UsageSample[]): void {
+function noteSamples({measured, timestamps}: Samples): void {
 	let isNews = false;
-	for (const sample of samples) {
-		if (sample.of !== 'pod' || (newestSample.get(sample.name) ?? 0) >= sample.timestamp) continue;
-		newestSample.set(sample.name, sample.timestamp);
+	for (const [index, {of, name}] of measured.entries()) {
+		const timestamp = timestamps[index]!;
+		if (of !== 'pod' || (newestSample.get(name) ?? 0) >= timestamp) continue;
+		newestSample.set(name, timestamp);
 		isNews = true;
 	}
 	if (isNews) readings.push({key: undefined, at: Date.now()});

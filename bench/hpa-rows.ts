@@ -7,6 +7,7 @@ import type {Clock} from '../src/util/clock.ts';
 import {epochMs} from '../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../src/util/units.ts';
 import {applied, deploymentObject, hpaObject, metricsAnswered, podObject, START} from '../test/observe/hpa-world.ts';
+import {samplesOf} from '../src/observe/samples.ts';
 
 // node scripts/node24.cjs bench/hpa-rows.ts [autoscalers] [pods]: what the HPA tab costs, in ms of CPU: everything explained anew, and a frame at
 // 500 changes a second (fifty changed pods); and what the memory costs of a pass.
@@ -46,7 +47,7 @@ function sampleAll(milli: number): void {
 				windowMs: 15_000,
 				containers: [{name: 'app', cpu: ((milli + ((hpa + pod) % 7)) * 1e6) as NanoCores, memory: (64 * 2 ** 20) as Bytes}],
 			});
-	tell({kind: 'sample', samples});
+	tell({kind: 'sample', samples: samplesOf(samples)});
 }
 
 const rows = createHpaRows();

@@ -10,6 +10,7 @@ import type {Bytes, NanoCores} from '../src/util/units.ts';
 import {createTopRows} from '../src/viewmodel/top/create-top-rows.ts';
 import type {TopQuery} from '../src/viewmodel/top/top-query.ts';
 import {decodeJson, Words} from '../src/wire/decode-json.ts';
+import {samplesOf} from '../src/observe/samples.ts';
 
 // node scripts/node24.cjs bench/top-viewmodel.ts [pods] [nodes]: what Top's rows cost, in ms of CPU a frame. A frame is fifty rows on the
 // screen, at 500 changes a second and ten frames a second fifty changed pods.
@@ -92,7 +93,7 @@ function poll(round: number): void {
 			windowMs: 15_000,
 			usage: {cpu: (2e9 + id) as NanoCores, memory: (2 ** 33) as Bytes},
 		});
-	stream.observe({kind: 'sample', samples});
+	stream.observe({kind: 'sample', samples: samplesOf(samples)});
 }
 
 const all = Array.from({length: POD_COUNT}, (_, id) => pod(id, 0));

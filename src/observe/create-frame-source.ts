@@ -117,7 +117,10 @@ export function createFrameSource({stream, clock, framesPerSecond = 10}: FrameSo
 
 /** What this observation may be the first of; undefined: it can wait. */
 function firstOf(observation: Observation): string | undefined {
-	if (observation.kind === 'sample') return observation.samples.length === 0 ? undefined : `sample ${observation.samples[0]!.of}`;
+	if (observation.kind === 'sample') {
+		const first = observation.samples.measured[0];
+		return first === undefined ? undefined : `sample ${first.of}`;
+	}
 	if (observation.kind !== 'object' || (observation.event.kind !== 'apply' && observation.event.kind !== 'synced')) return undefined;
 	return `${observation.event.kind} ${observation.resource} ${observation.namespace ?? ''}`;
 }

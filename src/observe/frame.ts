@@ -21,16 +21,6 @@ export type UsageSeries = {
 export type PodSample = Extract<UsageSample, {readonly of: 'pod'}>;
 export type NodeSample = Extract<UsageSample, {readonly of: 'node'}>;
 
-/** The timestamp of the latest of these samples. */
-export function newestOf(samples: UsageState['pods'] | UsageState['nodes']): EpochMs | undefined {
-	let newest: EpochMs | undefined;
-	// Not by iterating, which makes an object for each of ten thousand.
-	samples.forEach(({timestamp}: {readonly timestamp: EpochMs}) => {
-		if (newest === undefined || timestamp > newest) newest = timestamp;
-	});
-	return newest;
-}
-
 /** Who has new samples. */
 export type SampledSince = {readonly pods: readonly ObjectKey[] /** Names. */; readonly nodes: readonly string[]};
 
@@ -38,9 +28,11 @@ export type SampledSince = {readonly pods: readonly ObjectKey[] /** Names. */; r
 export type UsageState = {
 	/** Grows with every new sample. */
 	readonly sequence: number;
-	/** The latest sample by pod key (`namespace/name`). A pod recreated under the same name still shows the old one: compare timestamp with status.startTime. */
+	/** The latest sample by pod key (`namespace/name`), made when it is asked for. A pod recreated under the same name still shows the old one: compare timestamp with status.startTime. */
 	readonly pods: ReadonlyMap<ObjectKey, PodSample>;
 	readonly nodes: ReadonlyMap<string, NodeSample>;
+	/** The latest timestamp of the samples of pods, or of nodes; undefined: there is none. */
+	newest(of: 'pod' | 'node'): EpochMs | undefined;
 	/** Sums over the containers of a pod, as far back as is kept; undefined where nothing is. */
 	podSeries(key: ObjectKey): UsageSeries | undefined;
 	containerSeries(key: ObjectKey, container: string): UsageSeries | undefined;

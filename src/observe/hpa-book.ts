@@ -7,7 +7,6 @@ import {type HorizontalPodAutoscaler, horizontalpodautoscalers} from '../kube/re
 import {type Pod, pods} from '../kube/resources/pods.ts';
 import {keyOf, type ObjectKey} from '../kube/schema.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
-import {newestOf} from './frame.ts';
 import {metricRequestOf, type MetricRequest} from './hpa-metric-requests.ts';
 import {createHpaSelection} from './hpa-selection.ts';
 import type {HpaSources} from './hpa-sources.ts';
@@ -203,7 +202,7 @@ export function createHpaBook(): HpaBook {
 		const changed = usage.changedSince(usageSequence);
 		usageSequence = usage.sequence;
 		if (changed === undefined || changed.pods.length > usage.pods.size * MANY_SAMPLES) {
-			newest = newestOf(usage.pods) ?? Number.NEGATIVE_INFINITY;
+			newest = usage.newest('pod') ?? Number.NEGATIVE_INFINITY;
 			return note(entries.keys());
 		}
 		for (const pod of changed.pods) {

@@ -2,6 +2,7 @@ import type {ResourceId, Stored} from '../kube/schema.ts';
 import type {StoreEvent} from '../store/store.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../util/units.ts';
+import type {Samples} from './samples.ts';
 
 /** How current a scope of a resource is. Never inferred from data: the reflector says it. */
 export type Freshness =
@@ -98,7 +99,7 @@ export type ObjectEvent = {
 /** What an observation says, without when. */
 export type ObservationBody =
 	| ObjectEvent
-	| {readonly kind: 'sample'; readonly samples: readonly UsageSample[]}
+	| {readonly kind: 'sample'; readonly samples: Samples}
 	/** `request` names the question (see hpa-metric-requests). */
 	| {readonly kind: 'metricValues'; readonly request: string; readonly answer: MetricValuesAnswer}
 	| {readonly kind: 'freshness'; readonly resource: ResourceId; readonly namespace: string | undefined; readonly freshness: Freshness}

@@ -1,8 +1,8 @@
-import type {ObjectKey} from '../kube/schema.ts';
 import {createSlotMap, mapValues, type SlotMap} from '../store/slot-map.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {NodeSample, PodSample, UsageSeries, UsageState} from './frame.ts';
-import type {ContainerUsage, Fold, Usage, UsageSample} from './observation.ts';
+import type {Fold, UsageSample} from './observation.ts';
+import {createSamplesBuilder, isSameList, sampleAt, type Samples, samplesOf} from './samples.ts';
 import {medianOf} from './server-clock.ts';
 import {appendFirstSeries, createUsageLog, type FirstSeries, type SavedLog, type SeriesEnd, type UsageLogView, wordsOf} from './usage-log.ts';
 
@@ -16,15 +16,29 @@ const LOG_KEYS = 50_000;
 /** Distances that count for the cadence. */
 const CADENCE_DISTANCES = 9;
 const FEWEST_DISTANCES = 3;
-/** A node has one usage, without a container's name. */
-const NODE_NAMES: readonly string[] = [''];
+/** Once a batch holds so many times what is new in it, only that is kept. */
+const SPARSE = 2;
 
-/** The latest sample of an object, and where its series ends. One object: there are ten thousand new ones every 15 s. */
-type Held<Sample> = SeriesEnd & {readonly sample: Sample};
+/** Samples that came together, and where in the log each of them stands. Held as long as one of them is somebody's latest. */
+type Batch = {
+	readonly samples: Samples;
+	/** The number of its first sample. They are numbered in the order in which they came: where a number is, is found by searching. */
+	readonly first: number;
+	readonly names: Int32Array;
+	readonly lasts: Float64Array;
+	/** Of how many objects it has the latest sample. */
+	held: number;
+};
 
 /** Pods, or nodes: what is kept of each is the same. */
-type Kept<Sample> = {
-	readonly objects: SlotMap<Held<Sample>>;
+type Kept = {
+	readonly of: 'pod' | 'node';
+	/** Numbers of the latest samples. */
+	readonly latest: SlotMap<number>;
+	/** By their numbers. Another array when it changes. */
+	batches: readonly Batch[];
+	/** The number of the next sample. */
+	next: number;
 	/** Answers in a row that were older than what is held. */
 	readonly olderPolls: Map<string, number>;
 	/** The object by whose samples the cadence is measured, and how far the last of them lay apart. */
@@ -37,11 +51,11 @@ type Kept<Sample> = {
 };
 
 /** One kind, written down: a row for each object. */
-export type SavedKept<Sample> = {
-	readonly samples: readonly Sample[];
+export type SavedKept = {
+	readonly samples: Samples;
 	/** Of the sample in the same place: the number of its names, and its position in the log. */
-	readonly names: readonly number[];
-	readonly lasts: readonly number[];
+	readonly names: Int32Array;
+	readonly lasts: Float64Array;
 	/** Only where it is not 0. */
 	readonly olderPolls: ReadonlyArray<readonly [key: string, polls: number]>;
 	readonly reference: string | null;
@@ -50,12 +64,12 @@ export type SavedKept<Sample> = {
 	readonly sweptAt: number | null;
 };
 
-export type SavedUsage = {readonly pods: SavedKept<PodSample>; readonly nodes: SavedKept<NodeSample>; readonly log: SavedLog};
+export type SavedUsage = {readonly pods: SavedKept; readonly nodes: SavedKept; readonly log: SavedLog};
 
 /** As the first recordings (format 1.0) have it. */
 export type FirstSavedUsage = {readonly pods: FirstSavedKept<PodSample>; readonly nodes: FirstSavedKept<NodeSample>};
 
-type FirstSavedKept<Sample> = Omit<SavedKept<Sample>, 'samples' | 'names' | 'lasts' | 'olderPolls'> & {
+type FirstSavedKept<Sample> = Omit<SavedKept, 'samples' | 'names' | 'lasts' | 'olderPolls'> & {
 	readonly objects: ReadonlyArray<{readonly sample: Sample; readonly series: FirstSeries; readonly olderPolls: number}>;
 };
 
@@ -66,8 +80,8 @@ type FirstSavedKept<Sample> = Omit<SavedKept<Sample>, 'samples' | 'names' | 'las
  * stays. Pods that the API deletes are forgotten at once, others after ten minutes.
  */
 export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage> {
-	let pods = newKept<PodSample>();
-	let nodes = newKept<NodeSample>();
+	let pods = newKept('pod');
+	let nodes = newKept('node');
 	let series = createUsageLog();
 	let sequence = firstSequence;
 	let log: Array<{readonly sequence: number; readonly of: 'pod' | 'node'; readonly keys: readonly string[]}> = [];
@@ -89,19 +103,24 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		}
 	}
 
-	/** Takes the samples of one kind; gives the keys of those that were new. */
-	function take<Sample extends UsageSample>(kept: Kept<Sample>, samples: readonly Sample[], keyOfSample: (sample: Sample) => string): readonly string[] {
+	/** Takes those samples that are of this kind; gives the keys of those that were new. */
+	function take(kept: Kept, samples: Samples): readonly string[] {
+		const {measured, timestamps} = samples;
 		const fresh: string[] = [];
-		for (const sample of samples) {
-			const key = keyOfSample(sample);
-			const before = kept.objects.get(key);
-			if (before !== undefined && !isNews(kept, key, sample.timestamp, before.sample.timestamp)) continue;
-			fresh.push(kept.objects.keyAt(add(kept, key, sample, before)));
+		const batch = newBatch(samples, kept.next);
+		for (let index = 0; index < measured.length; index++) {
+			const {of, key} = measured[index]!;
+			if (of !== kept.of) continue;
+			const before = kept.latest.get(key);
+			const from = before === undefined ? undefined : batchOf(before, batch, kept.batches);
+			if (from !== undefined && !isNews(kept, key, timestamps[index]!, timestampOf(from, before!))) continue;
+			fresh.push(kept.latest.keyAt(add(kept, batch, index, from, before)));
 		}
+		if (fresh.length > 0) keep(kept, batch, fresh.length);
 		return [...fresh, ...sweep(kept)];
 	}
 
-	function isNews(kept: Kept<UsageSample>, key: string, timestamp: EpochMs, before: EpochMs): boolean {
+	function isNews(kept: Kept, key: string, timestamp: number, before: number): boolean {
 		if (timestamp < before) {
 			const polls = (kept.olderPolls.get(key) ?? 0) + 1;
 			if (polls < POLLS_UNTIL_RESET) {
@@ -109,48 +128,103 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 				return false;
 			}
 		}
-		kept.olderPolls.delete(key);
+		if (kept.olderPolls.size > 0) kept.olderPolls.delete(key);
 		return timestamp !== before;
 	}
 
-	function add<Sample extends UsageSample>(kept: Kept<Sample>, key: string, sample: Sample, before: Held<Sample> | undefined): number {
-		const {names, usages} = namedUsages(sample, before);
+	/** @param before The number of the object's latest sample, in `from`. @returns The slot of the object. */
+	function add(kept: Kept, batch: Batch, index: number, from: Batch | undefined, before: number | undefined): number {
+		const {samples, first} = batch;
+		const {key, names: itsNames} = samples.measured[index]!;
+		const timestamp = samples.timestamps[index]!;
+		const end = from === undefined ? undefined : endOf(from, before!);
 		// What has gone back in time begins anew.
-		const distance = before === undefined ? 0 : sample.timestamp - before.sample.timestamp;
-		const last = series.append(distance < 0 ? undefined : before, names, sample.timestamp, usages);
-		kept.stride += strideOf(names) - strideOf(before?.names);
-		const slot = kept.objects.set(key, {names, last, sample});
-		kept.newest = Math.max(kept.newest, sample.timestamp);
+		const distance = from === undefined ? 0 : timestamp - timestampOf(from, before!);
+		const inPlace = end === undefined ? numberIfSorted(itsNames) : isSameList(series.namesOf(end.names), itsNames) ? end.names : undefined;
+		const {names, figures, start} =
+			inPlace === undefined ? arranged(samples, index, end) : {names: inPlace, figures: samples.figures, start: 2 * samples.starts[index]!};
+		batch.names[index] = names;
+		batch.lasts[index] = series.append(distance < 0 ? undefined : end, names, timestamp, figures, start);
+		kept.stride += strideOf(names) - strideOf(end?.names);
+		if (from !== undefined) from.held--;
+		batch.held++;
+		kept.newest = Math.max(kept.newest, timestamp);
 		kept.reference ??= key;
 		if (kept.reference === key && distance > 0) kept.distances = [...kept.distances, distance].slice(-CADENCE_DISTANCES);
-		return slot;
+		return kept.latest.set(key, first + index);
 	}
 
-	/** The containers in the order of the series, or, where that does not fit, of their names. */
-	function namedUsages(sample: UsageSample, before: SeriesEnd | undefined): {readonly names: number; readonly usages: readonly Usage[]} {
-		if (sample.of === 'node') return {names: series.numberOf(NODE_NAMES), usages: [sample.usage]};
-		const usages = before === undefined ? undefined : inOrder(series.namesOf(before.names), sample.containers);
-		if (before !== undefined && usages !== undefined) return {names: before.names, usages};
-		const sorted = sample.containers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-		return {names: series.numberOf(sorted.map(({name}) => name)), usages: sorted};
+	function numberIfSorted(names: readonly string[]): number | undefined {
+		for (let at = 1; at < names.length; at++) if (names[at - 1]! > names[at]!) return undefined;
+		return series.numberOf(names);
+	}
+
+	/** The figures in the order of the series, or, where that does not fit, of the containers' names. */
+	function arranged({measured, figures, starts}: Samples, index: number, end: SeriesEnd | undefined) {
+		const own = measured[index]!.names;
+		const before = end === undefined ? undefined : series.namesOf(end.names);
+		const fits = before !== undefined && isSameList(before.toSorted(), own.toSorted());
+		const names = fits ? before : own.toSorted();
+		// Of two with one name each has its own place.
+		const places = new Map<string, number[]>();
+		for (const [at, name] of own.entries()) places.set(name, [...(places.get(name) ?? []), starts[index]! + at]);
+		return {
+			names: fits ? end!.names : series.numberOf(names),
+			figures: names.flatMap(name => {
+				const place = places.get(name)!.shift()!;
+				return [figures[2 * place]!, figures[2 * place + 1]!];
+			}),
+			start: 0,
+		};
+	}
+
+	/** Keeps what came; of a batch with few news these alone, for the rest of it would be kept with them. */
+	function keep(kept: Kept, batch: Batch, fresh: number): void {
+		kept.next += batch.samples.measured.length;
+		const batches = kept.batches.filter(({held}) => held > 0);
+		kept.batches = [...batches, fresh * SPARSE < batch.samples.measured.length ? gathered(kept, batch) : batch];
+	}
+
+	function gathered(kept: Kept, {samples, first, names, lasts}: Batch): Batch {
+		const indexes: number[] = [];
+		for (const [index, {key}] of samples.measured.entries()) if (kept.latest.get(key) === first + index) indexes.push(index);
+		const builder = createSamplesBuilder();
+		for (const [to, index] of indexes.entries()) {
+			builder.copy(samples, index);
+			kept.latest.set(samples.measured[index]!.key, first + to);
+		}
+		return {
+			samples: builder.take(),
+			first,
+			names: Int32Array.from(indexes, index => names[index]!),
+			lasts: Float64Array.from(indexes, index => lasts[index]!),
+			held: indexes.length,
+		};
 	}
 
 	function strideOf(names: number | undefined): number {
 		return names === undefined ? 0 : wordsOf(series.namesOf(names).length);
 	}
 
-	function forget(kept: Kept<UsageSample>, key: string): boolean {
-		kept.stride -= strideOf(kept.objects.get(key)?.names);
+	function forget(kept: Kept, key: string): boolean {
+		const number = kept.latest.get(key);
+		if (number !== undefined) {
+			const batch = batchOf(number, undefined, kept.batches);
+			kept.stride -= strideOf(batch.names[number - batch.first]);
+			batch.held--;
+		}
 		kept.olderPolls.delete(key);
 		if (kept.reference === key) kept.reference = undefined;
-		return kept.objects.delete(key);
+		return kept.latest.delete(key);
 	}
 
-	function sweep(kept: Kept<UsageSample>): readonly string[] {
+	function sweep(kept: Kept): readonly string[] {
 		if (kept.newest - kept.sweptAt < SWEEP_EVERY_MS) return [];
 		kept.sweptAt = kept.newest;
 		const old: string[] = [];
-		for (const [key, {sample}] of kept.objects.entries()) if (sample.timestamp < kept.newest - FORGOTTEN_AFTER_MS) old.push(key);
+		forEachLatest(kept.latest.view(), kept.batches, ({samples: {measured, timestamps}}, index) => {
+			if (timestamps[index]! < kept.newest - FORGOTTEN_AFTER_MS) old.push(measured[index]!.key);
+		});
 		for (const key of old) forget(kept, key);
 		return old;
 	}
@@ -161,18 +235,18 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	}
 
 	function stateNow(): UsageState {
-		const podsNow = pods.objects.view();
-		const nodesNow = nodes.objects.view();
+		const [podsNow, nodesNow] = [latestOf(pods), latestOf(nodes)];
 		const entries = [...log];
 		const [floor, taken] = [logFloor, sequence];
 		const view = series.view();
 		return {
 			sequence: taken,
-			pods: mapValues(podsNow, sampleOf),
-			nodes: mapValues(nodesNow, sampleOf),
-			podSeries: key => readIfThere(view, podsNow.get(key), undefined),
-			containerSeries: (key, container) => readIfThere(view, podsNow.get(key), container),
-			nodeSeries: name => readIfThere(view, nodesNow.get(name), undefined),
+			pods: podsNow.samples as UsageState['pods'],
+			nodes: nodesNow.samples as UsageState['nodes'],
+			newest: of => (of === 'pod' ? podsNow : nodesNow).newest(),
+			podSeries: key => readIfThere(view, podsNow.end(key), undefined),
+			containerSeries: (key, container) => readIfThere(view, podsNow.end(key), container),
+			nodeSeries: name => readIfThere(view, nodesNow.end(name), undefined),
 			changedSince(since) {
 				if (since < floor || since > taken) return undefined;
 				const later = entries.filter(entry => entry.sequence > since);
@@ -183,13 +257,16 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 		};
 	}
 
-	function restoreKept<Sample extends UsageSample>(saved: SavedKept<Sample>, keyOfSample: (sample: Sample) => string): Kept<Sample> {
-		const kept = newKept<Sample>();
-		for (let index = 0; index < saved.samples.length; index++) {
-			const held = {names: saved.names[index]!, last: saved.lasts[index]!, sample: saved.samples[index]!};
-			kept.objects.set(keyOfSample(held.sample), held);
-			kept.stride += strideOf(held.names);
+	function restoreKept(of: Kept['of'], saved: SavedKept): Kept {
+		const kept = newKept(of);
+		const {samples, names, lasts} = saved;
+		const batch = {samples, first: 0, names, lasts, held: samples.measured.length};
+		for (let index = 0; index < samples.measured.length; index++) {
+			kept.latest.set(samples.measured[index]!.key, index);
+			kept.stride += strideOf(names[index]);
 		}
+		kept.batches = [batch];
+		kept.next = samples.measured.length;
 		for (const [key, polls] of saved.olderPolls) kept.olderPolls.set(key, polls);
 		kept.reference = saved.reference ?? undefined;
 		kept.distances = saved.distances;
@@ -201,22 +278,8 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	return {
 		apply(observation) {
 			if (observation.kind === 'sample') {
-				changed(
-					'pod',
-					take(
-						pods,
-						observation.samples.filter(sample => sample.of === 'pod'),
-						podKey,
-					),
-				);
-				changed(
-					'node',
-					take(
-						nodes,
-						observation.samples.filter(sample => sample.of === 'node'),
-						nodeKey,
-					),
-				);
+				changed('pod', take(pods, observation.samples));
+				changed('node', take(nodes, observation.samples));
 				series.trim(pods.stride + nodes.stride);
 			} else if (observation.kind === 'object' && observation.event.kind === 'delete' && observation.resource === 'pods') {
 				const {namespace, name} = observation.event.object.metadata;
@@ -233,8 +296,8 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 			// A log of its own: snapshots of before keep theirs.
 			series = createUsageLog();
 			series.restore(saved.log);
-			pods = restoreKept(saved.pods, podKey);
-			nodes = restoreKept(saved.nodes, nodeKey);
+			pods = restoreKept('pod', saved.pods);
+			nodes = restoreKept('node', saved.nodes);
 			sequence++;
 			log = [];
 			logKeys = 0;
@@ -244,12 +307,12 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	};
 }
 
-const podKey = ({namespace, name}: PodSample): ObjectKey => `${namespace}/${name}`;
-const nodeKey = ({name}: NodeSample): string => name;
-
-function newKept<Sample>(): Kept<Sample> {
+function newKept(of: Kept['of']): Kept {
 	return {
-		objects: createSlotMap(),
+		of,
+		latest: createSlotMap(),
+		batches: [],
+		next: 0,
 		olderPolls: new Map(),
 		reference: undefined,
 		distances: [],
@@ -259,17 +322,90 @@ function newKept<Sample>(): Kept<Sample> {
 	};
 }
 
-function saveKept<Sample>(kept: Kept<Sample>): SavedKept<Sample> {
-	const held = Array.from(kept.objects.entries(), ([, each]) => each);
+function newBatch(samples: Samples, first: number): Batch {
+	const count = samples.measured.length;
+	return {samples, first, names: new Int32Array(count), lasts: new Float64Array(count), held: 0};
+}
+
+/** The one that has the sample of this number: perhaps this one, which is the latest. */
+function batchOf(number: number, latest: Batch | undefined, batches: readonly Batch[]): Batch {
+	if (latest !== undefined && number >= latest.first) return latest;
+	let low = 0;
+	let high = batches.length - 1;
+	while (low < high) {
+		const middle = (low + high + 1) >>> 1;
+		if (batches[middle]!.first <= number) low = middle;
+		else high = middle - 1;
+	}
+	return batches[low]!;
+}
+
+function timestampOf({samples, first}: Batch, number: number): number {
+	return samples.timestamps[number - first]!;
+}
+
+function endOf({names, lasts, first}: Batch, number: number): SeriesEnd {
+	return {names: names[number - first]!, last: lasts[number - first]!};
+}
+
+/** In the order in which objects were first seen. */
+function forEachLatest(latest: ReadonlyMap<string, number>, batches: readonly Batch[], call: (batch: Batch, index: number) => void): void {
+	let batch: Batch | undefined;
+	latest.forEach(number => {
+		// Whoever was measured together is often found together.
+		if (batch === undefined || number < batch.first || number >= batch.first + batch.samples.measured.length) batch = batchOf(number, undefined, batches);
+		call(batch, number - batch.first);
+	});
+}
+
+/** The latest samples as they are now. */
+function latestOf({latest, batches}: Kept): {
+	readonly samples: ReadonlyMap<string, UsageSample>;
+	newest(): EpochMs | undefined;
+	end(key: string): SeriesEnd | undefined;
+} {
+	const numbers = latest.view();
+	let newest: number | undefined;
 	return {
-		samples: held.map(({sample}) => sample),
-		names: held.map(({names}) => names),
-		lasts: held.map(({last}) => last),
-		olderPolls: [...kept.olderPolls],
-		reference: kept.reference ?? null,
-		distances: kept.distances,
-		newest: Number.isFinite(kept.newest) ? kept.newest : null,
-		sweptAt: Number.isFinite(kept.sweptAt) ? kept.sweptAt : null,
+		samples: mapValues(numbers, number => {
+			const {samples, first} = batchOf(number, undefined, batches);
+			return sampleAt(samples, number - first);
+		}),
+		newest() {
+			if (newest === undefined && numbers.size > 0) {
+				newest = Number.NEGATIVE_INFINITY;
+				forEachLatest(numbers, batches, ({samples}, index) => {
+					newest = Math.max(newest!, samples.timestamps[index]!);
+				});
+			}
+			return newest as EpochMs | undefined;
+		},
+		end(key) {
+			const number = numbers.get(key);
+			return number === undefined ? undefined : endOf(batchOf(number, undefined, batches), number);
+		},
+	};
+}
+
+function saveKept(kept: Kept): SavedKept {
+	const {latest, batches, olderPolls, reference, distances, newest, sweptAt} = kept;
+	const names = new Int32Array(latest.size);
+	const lasts = new Float64Array(latest.size);
+	const builder = createSamplesBuilder();
+	forEachLatest(latest.view(), batches, (batch, index) => {
+		names[builder.size] = batch.names[index]!;
+		lasts[builder.size] = batch.lasts[index]!;
+		builder.copy(batch.samples, index);
+	});
+	return {
+		samples: builder.take(),
+		names,
+		lasts,
+		olderPolls: [...olderPolls],
+		reference: reference ?? null,
+		distances,
+		newest: Number.isFinite(newest) ? newest : null,
+		sweptAt: Number.isFinite(sweptAt) ? sweptAt : null,
 	};
 }
 
@@ -277,14 +413,14 @@ function saveKept<Sample>(kept: Kept<Sample>): SavedKept<Sample> {
 export function fromFirstSavedUsage(saved: FirstSavedUsage): SavedUsage {
 	const log = createUsageLog();
 
-	function keptOf<Sample extends UsageSample>(kept: FirstSavedKept<Sample>, keyOfSample: (sample: Sample) => string): SavedKept<Sample> {
-		const {objects, reference, distances, newest, sweptAt} = kept;
+	function keptOf({objects, reference, distances, newest, sweptAt}: FirstSavedKept<UsageSample>): SavedKept {
 		const ends = objects.map(({series}) => appendFirstSeries(log, series) ?? {names: log.numberOf([]), last: -1});
+		const samples = samplesOf(objects.map(({sample}) => sample));
 		return {
-			samples: objects.map(({sample}) => sample),
-			names: ends.map(({names}) => names),
-			lasts: ends.map(({last}) => last),
-			olderPolls: objects.flatMap(({sample, olderPolls}) => (olderPolls > 0 ? [[keyOfSample(sample), olderPolls] as const] : [])),
+			samples,
+			names: Int32Array.from(ends, ({names}) => names),
+			lasts: Float64Array.from(ends, ({last}) => last),
+			olderPolls: objects.flatMap(({olderPolls}, index) => (olderPolls > 0 ? [[samples.measured[index]!.key, olderPolls] as const] : [])),
 			reference,
 			distances,
 			newest,
@@ -292,25 +428,9 @@ export function fromFirstSavedUsage(saved: FirstSavedUsage): SavedUsage {
 		};
 	}
 
-	return {pods: keptOf(saved.pods, podKey), nodes: keptOf(saved.nodes, nodeKey), log: log.save()};
+	return {pods: keptOf(saved.pods), nodes: keptOf(saved.nodes), log: log.save()};
 }
 
-function readIfThere(view: UsageLogView, held: Held<unknown> | undefined, name: string | undefined): UsageSeries | undefined {
-	return held === undefined ? undefined : view.read(held, name);
-}
-
-function sampleOf<Sample>({sample}: {readonly sample: Sample}): Sample {
-	return sample;
-}
-
-/** The containers in this order of names; undefined when they are others. */
-function inOrder(names: readonly string[], containers: readonly ContainerUsage[]): readonly Usage[] | undefined {
-	if (names.length !== containers.length) return undefined;
-	const usages: Usage[] = [];
-	for (const [index, name] of names.entries()) {
-		const usage = containers[index]!.name === name ? containers[index] : containers.find(container => container.name === name);
-		if (usage === undefined) return undefined;
-		usages.push(usage);
-	}
-	return usages;
+function readIfThere(view: UsageLogView, end: SeriesEnd | undefined, name: string | undefined): UsageSeries | undefined {
+	return end === undefined ? undefined : view.read(end, name);
 }

@@ -1,6 +1,4 @@
-import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
 import type {UsageSeries} from './frame.ts';
-import type {Usage} from './observation.ts';
 
 /** All series together may hold about so many numbers (22 MB) … */
 const BUDGET_WORDS = 5_500_000;
@@ -66,8 +64,11 @@ export type UsageLog = {
 	/** The number of a list of names. */
 	numberOf(names: readonly string[]): number;
 	namesOf(number: number): readonly string[];
-	/** @param usages One for each name. @returns The position of what was written: the last one of a series with these names. */
-	append(before: SeriesEnd | undefined, names: number, timestamp: EpochMs, usages: readonly Usage[]): number;
+	/**
+	 * @param figures Of these, from `start` on, CPU and memory of each name.
+	 * @returns The position of what was written: the last one of a series with these names.
+	 */
+	append(before: SeriesEnd | undefined, names: number, timestamp: number, figures: Readonly<ArrayLike<number>>, start: number): number;
 	/** Forgets what is too old. @param stride Words that one sample of everybody takes. */
 	trim(stride: number): void;
 	view(): UsageLogView;
@@ -83,6 +84,8 @@ export function wordsOf(names: number): number {
 export function createUsageLog(): UsageLog {
 	let nameLists: Array<readonly string[]> = [];
 	let numbers = new Map<string, number>();
+	/** The list whose number was asked for last: of those whose series begin together many have one. */
+	let asked: {readonly names: readonly string[]; readonly number: number} | undefined;
 	let pages: readonly Page[] = [];
 	let floor = 0;
 	let end = 0;
@@ -99,17 +102,21 @@ export function createUsageLog(): UsageLog {
 
 	return {
 		numberOf(names) {
+			if (asked?.names === names) return asked.number;
 			const joined = keyOfNames(names);
-			const known = numbers.get(joined);
-			if (known !== undefined) return known;
-			numbers.set(joined, nameLists.length);
-			nameLists.push(names);
-			return nameLists.length - 1;
+			const number = numbers.get(joined) ?? nameLists.length;
+			if (number === nameLists.length) {
+				numbers.set(joined, number);
+				nameLists.push(names);
+			}
+			asked = {names, number};
+			return number;
 		},
 		namesOf: number => nameLists[number]!,
-		append(before, names, timestamp, usages) {
+		append(before, names, timestamp, figures, start) {
+			const count = nameLists[names]!.length;
 			const isBridged = before !== undefined && before.names !== names;
-			const page = pageFor((isBridged ? 2 : 0) + wordsOf(usages.length), timestamp);
+			const page = pageFor((isBridged ? 2 : 0) + wordsOf(count), timestamp);
 			const {words, floats} = page;
 			if (isBridged) {
 				words[page.used++] = end - before.last;
@@ -119,11 +126,8 @@ export function createUsageLog(): UsageLog {
 			const position = end;
 			words[page.used++] = isBridged ? -2 : before === undefined ? 0 : position - before.last;
 			floats[page.used++] = Math.round(timestamp - page.startMs);
-			for (const {cpu, memory} of usages) {
-				floats[page.used++] = cpu ?? Number.NaN;
-				floats[page.used++] = memory ?? Number.NaN;
-			}
-			end += wordsOf(usages.length);
+			for (let at = start; at < start + 2 * count; at++) floats[page.used++] = figures[at]!;
+			end += wordsOf(count);
 			return position;
 		},
 		trim(stride) {
@@ -140,6 +144,7 @@ export function createUsageLog(): UsageLog {
 			pages: pages.map(({from, startMs, words, used}) => ({from, startMs, words: words.subarray(0, used)})),
 		}),
 		restore(saved) {
+			asked = undefined;
 			nameLists = [...saved.names];
 			numbers = new Map(nameLists.map((names, number) => [keyOfNames(names), number]));
 			pages = saved.pages.map(page => pageOf(page, page.words.length));
@@ -239,8 +244,8 @@ export function appendFirstSeries(log: UsageLog, series: FirstSeries): SeriesEnd
 		const number = log.numberOf(names);
 		const stride = 1 + 2 * names.length;
 		for (let at = 0; at + stride <= values.length; at += stride) {
-			const usages = names.map((_, place) => ({cpu: values[at + 1 + 2 * place] ?? undefined, memory: values[at + 2 + 2 * place] ?? undefined}) as Usage);
-			end = {names: number, last: log.append(end, number, epochMs(startMs + (values[at] ?? 0)), usages)};
+			const figures = Array.from({length: stride - 1}, (_, place) => values[at + 1 + place] ?? Number.NaN);
+			end = {names: number, last: log.append(end, number, startMs + (values[at] ?? 0), figures, 0)};
 		}
 	}
 	return end;

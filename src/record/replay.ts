@@ -318,7 +318,7 @@ function isChange(observation: Observation): boolean {
 		case 'object':
 			return observation.event.kind !== 'bookmark' && observation.event.kind !== 'begin';
 		case 'sample':
-			return observation.samples.length > 0;
+			return observation.samples.measured.length > 0;
 		case 'mark':
 		case 'fault':
 			return true;

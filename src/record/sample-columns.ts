@@ -1,99 +1,116 @@
-import {containerUsageOf, usageOf, type UsageTexts} from '../observe/container-usage.ts';
-import type {Usage, UsageSample} from '../observe/observation.ts';
-import type {EpochMs} from '../util/epoch-ms.ts';
+import type {UsageTexts} from '../observe/container-usage.ts';
+import {isSameList, type Measured, measuredNode, measuredPod, type Samples} from '../observe/samples.ts';
 import {createNamedMap} from '../util/named-map.ts';
-import type {Bytes, NanoCores} from '../util/units.ts';
 import {wash} from '../util/wash.ts';
 import {type ByteReader, MalformedRecording} from './byte-reader.ts';
 import type {ByteWriter} from './byte-writer.ts';
 import type {ValueDecoder} from './value-decoder.ts';
 import type {ValueEncoder} from './value-encoder.ts';
 
-/** What is known of who was measured: its number stands for it from the second sample on. */
-type Measured = {
-	readonly id: number;
-	readonly names: readonly string[];
-	/** The last values written, a container each: the next ones are told as distances. */
-	readonly cpu: number[];
-	readonly memory: number[];
-};
-
-type Known = Measured & {readonly key: readonly string[]; readonly isPod: boolean};
-
-const NODE_NAMES: readonly string[] = [''];
 /** Where nodes are kept: no namespace is called so. */
 const NODES = '/nodes';
+/** What a figure is told in: CPU, memory. */
+const UNITS = [1, 1024] as const;
 
 // A number of a usage: undefined, a whole number as a distance from the last, a number like no other, or either with the server's text.
 const KIND = {undefined: 0, distance: 1, double: 2, withText: 4} as const;
+
+/** The last values written of whoever has a number, CPU and memory of each container: the next ones are told as distances. */
+class LastFigures {
+	#figures = new Float64Array(1024);
+	#end = 0;
+
+	/** Room for so many containers. @returns Where it begins. */
+	make(containers: number): number {
+		const start = this.#end;
+		this.#end += 2 * containers;
+		if (this.#end > this.#figures.length) {
+			const larger = new Float64Array(Math.max(this.#end, 2 * this.#figures.length));
+			larger.set(this.#figures);
+			this.#figures = larger;
+		}
+		return start;
+	}
+
+	get(place: number): number {
+		return this.#figures[place]!;
+	}
+
+	set(place: number, value: number): void {
+		this.#figures[place] = value;
+	}
+}
 
 /** Writes samples as columns: who, when, window, CPU, memory. Lives as long as a segment. */
 export class SampleEncoder {
 	readonly #out: ByteWriter;
 	readonly #values: ValueEncoder;
-	readonly #known = createNamedMap<Measured>();
-	#count = 0;
+	/** A number stands for whoever was measured, from the second sample on. */
+	readonly #numbers = createNamedMap<number>();
+	/** By number. */
+	readonly #names: Array<readonly string[]> = [];
+	readonly #starts: number[] = [];
+	readonly #last = new LastFigures();
 
 	constructor(out: ByteWriter, values: ValueEncoder) {
 		this.#out = out;
 		this.#values = values;
 	}
 
-	/** Gives the next number to a pod (namespace, name, containers) that the decoder knows from elsewhere. */
-	know([namespace, name, ...names]: readonly string[]): void {
-		this.#number(namespace!, name!, names);
+	/** Gives the next number to a pod that the decoder knows from elsewhere. */
+	know(namespace: string, name: string, containers: readonly string[]): void {
+		this.#number(namespace, name, containers);
 	}
 
-	write(samples: readonly UsageSample[]): void {
+	/** Writes those in [from, to). */
+	write(samples: Samples, from = 0, to = samples.measured.length): void {
 		const out = this.#out;
-		out.varint(samples.length);
-		if (samples.length === 0) return;
-		let lastId = 0;
-		const measured = samples.map(sample => {
-			const known = this.#measuredOf(sample, lastId);
-			lastId = known.id;
-			return known;
-		});
-		let timestamp: number = samples[0]!.timestamp;
-		let windowMs = samples[0]!.windowMs;
-		this.#values.value(timestamp);
-		this.#values.value(windowMs);
-		for (const sample of samples) {
-			this.#distance(sample.timestamp, timestamp);
-			timestamp = sample.timestamp;
+		const {measured, timestamps, windows, starts} = samples;
+		out.varint(to - from);
+		if (from === to) return;
+		/** Where the last values of each stand. */
+		const lasts = new Int32Array(to - from);
+		let last = 0;
+		for (let index = from; index < to; index++) {
+			last = this.#who(measured[index]!, last);
+			lasts[index - from] = this.#starts[last]!;
 		}
-		for (const sample of samples) {
-			this.#distance(sample.windowMs, windowMs);
-			windowMs = sample.windowMs;
-		}
-		for (const [index, sample] of samples.entries()) {
-			for (const [at, {cpu, cpuText}] of usagesOf(sample).entries()) this.#figure(cpu, cpuText, measured[index]!.cpu, at, 1);
-		}
-		for (const [index, sample] of samples.entries()) {
-			for (const [at, {memory, memoryText}] of usagesOf(sample).entries()) this.#figure(memory, memoryText, measured[index]!.memory, at, 1024);
-		}
+		for (const column of [timestamps, windows]) this.#values.value(column[from]!);
+		for (const column of [timestamps, windows]) for (let index = from; index < to; index++) this.#distance(column[index]!, column[Math.max(from, index - 1)]!);
+		for (const [which, unit] of UNITS.entries())
+			for (let index = from; index < to; index++) {
+				const start = starts[index]!;
+				const count = measured[index]!.names.length;
+				for (let at = 0; at < count; at++) {
+					const text = samples.texts.get(start + at);
+					const place = lasts[index - from]! + 2 * at + which;
+					this.#figure(samples.figures[2 * (start + at) + which]!, which === 0 ? text?.cpuText : text?.memoryText, place, unit);
+				}
+			}
 	}
 
-	#measuredOf(sample: UsageSample, lastId: number): Measured {
+	/** @returns The number. */
+	#who({of, namespace, name, names}: Measured, last: number): number {
 		const out = this.#out;
-		const scope = sample.of === 'node' ? NODES : sample.namespace;
-		const known = this.#known.get(scope, sample.name);
-		if (known !== undefined && isMeasuredAs(sample, known.names)) {
+		const scope = of === 'node' ? NODES : namespace;
+		const known = this.#numbers.get(scope, name);
+		if (known !== undefined && isSameList(this.#names[known]!, names)) {
 			out.byte(1);
-			out.signed(known.id - lastId);
+			out.signed(known - last);
 			return known;
 		}
-		const names = sample.of === 'node' ? NODE_NAMES : sample.containers.map(({name}) => name);
 		out.byte(0);
-		this.#values.value(sample.of === 'node' ? [sample.name] : [sample.namespace, sample.name, ...names]);
-		out.byte(sample.of === 'node' ? 0 : 1);
-		return this.#number(scope, sample.name, names);
+		this.#values.value(of === 'node' ? [name] : [namespace, name, ...names]);
+		out.byte(of === 'node' ? 0 : 1);
+		return this.#number(scope, name, names);
 	}
 
-	#number(scope: string, name: string, names: readonly string[]): Measured {
-		const fresh = {id: this.#count++, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
-		this.#known.set(scope, name, fresh);
-		return fresh;
+	#number(scope: string, name: string, names: readonly string[]): number {
+		const number = this.#names.length;
+		this.#numbers.set(scope, name, number);
+		this.#names.push(names);
+		this.#starts.push(this.#last.make(names.length));
+		return number;
 	}
 
 	#distance(value: number, from: number): void {
@@ -105,15 +122,16 @@ export class SampleEncoder {
 		this.#out.double(value);
 	}
 
-	#figure(value: number | undefined, text: string | undefined, last: number[], at: number, unit: number): void {
+	#figure(value: number, text: string | undefined, place: number, unit: number): void {
 		const out = this.#out;
-		const isWhole = value !== undefined && Number.isInteger(value) && Math.abs(value) < 2 ** 50 && !Object.is(value, -0) && value % unit === 0;
-		const kind = value === undefined ? KIND.undefined : isWhole ? KIND.distance : KIND.double;
+		const isUnknown = Number.isNaN(value);
+		const isWhole = Number.isInteger(value) && Math.abs(value) < 2 ** 50 && !Object.is(value, -0) && value % unit === 0;
+		const kind = isUnknown ? KIND.undefined : isWhole ? KIND.distance : KIND.double;
 		out.byte(text === undefined ? kind : kind | KIND.withText);
-		if (value !== undefined && isWhole) {
-			out.signed((value - last[at]!) / unit);
-			last[at] = value;
-		} else if (value !== undefined) out.double(value);
+		if (isWhole) {
+			out.signed((value - this.#last.get(place)) / unit);
+			this.#last.set(place, value);
+		} else if (!isUnknown) out.double(value);
 		if (text !== undefined) out.text(text);
 	}
 }
@@ -121,117 +139,87 @@ export class SampleEncoder {
 /** Reads what a SampleEncoder wrote. Throws MalformedRecording. */
 export class SampleDecoder {
 	readonly #values: ValueDecoder;
-	readonly #known: Known[] = [];
+	/** By number. */
+	readonly #measured: Measured[] = [];
+	readonly #starts: number[] = [];
+	readonly #last = new LastFigures();
 
 	constructor(values: ValueDecoder) {
 		this.#values = values;
 	}
 
 	/** See {@link SampleEncoder.know}. */
-	know(key: readonly string[]): void {
-		this.#number(key, true);
+	know(namespace: string, name: string, containers: readonly string[]): void {
+		this.#number(measuredPod(namespace, name, containers));
 	}
 
-	read(from: ByteReader): readonly UsageSample[] {
+	read(from: ByteReader): Samples {
 		const count = from.count();
-		if (count === 0) return [];
-		let lastId = 0;
-		const measured = Array.from({length: count}, () => {
-			const known = from.byte() === 1 ? this.#at(lastId + from.signed()) : this.#define(from);
-			lastId = known.id;
-			return known;
-		});
-		let timestamp = this.#values.value(from) as number;
-		let windowMs = this.#values.value(from) as number;
-		const timestamps = measured.map(() => {
-			timestamp = distanceFrom(from, timestamp);
-			return timestamp as EpochMs;
-		});
-		const windows = measured.map(() => {
-			windowMs = distanceFrom(from, windowMs);
-			return windowMs;
-		});
-		const cpus = figuresFrom(from, measured, 'cpu', 1);
-		const memories = figuresFrom(from, measured, 'memory', 1024);
-		let at = 0;
-		return measured.map(({key, isPod, names}, index): UsageSample => {
-			const [timestampNow, windowNow] = [timestamps[index]!, windows[index]!];
-			if (!isPod) {
-				const {cpu, memory, texts} = figureAt(cpus, memories, at++);
-				return {of: 'node', name: key[0]!, timestamp: timestampNow, windowMs: windowNow, usage: usageOf(cpu, memory, texts)};
+		const measured: Measured[] = [];
+		const [timestamps, windows] = [new Float64Array(count), new Float64Array(count)];
+		const [starts, lasts] = [new Int32Array(count), new Int32Array(count)];
+		const texts = new Map<number, UsageTexts>();
+		if (count === 0) return {measured, timestamps, windows, starts, figures: new Float64Array(0), texts};
+		let places = 0;
+		let number = 0;
+		for (let index = 0; index < count; index++) {
+			number = from.byte() === 1 ? number + from.signed() : this.#define(from);
+			const whom = this.#measured[number];
+			if (whom === undefined) throw new MalformedRecording('a sample of nobody');
+			measured.push(whom);
+			lasts[index] = this.#starts[number]!;
+			starts[index] = places;
+			places += whom.names.length;
+		}
+		const firsts = [timestamps, windows].map(() => this.#values.value(from) as number);
+		for (const [which, column] of [timestamps, windows].entries()) {
+			let value = firsts[which]!;
+			for (let index = 0; index < count; index++) {
+				value = distanceFrom(from, value);
+				column[index] = value;
 			}
-			const containers = names.map(name => {
-				const {cpu, memory, texts} = figureAt(cpus, memories, at++);
-				return containerUsageOf(name, cpu, memory, texts);
-			});
-			return {of: 'pod', namespace: key[0]!, name: key[1]!, timestamp: timestampNow, windowMs: windowNow, containers};
-		});
+		}
+		const figures = new Float64Array(2 * places);
+		for (const [which, unit] of UNITS.entries())
+			for (let index = 0; index < count; index++) {
+				const names = measured[index]!.names.length;
+				for (let at = 0; at < names; at++) {
+					const place = starts[index]! + at;
+					const kind = from.byte();
+					figures[2 * place + which] = this.#figure(from, kind & 3, lasts[index]! + 2 * at + which, unit);
+					if ((kind & KIND.withText) === 0) continue;
+					const text = wash(from.text());
+					texts.set(place, {cpuText: which === 0 ? text : texts.get(place)?.cpuText, memoryText: which === 0 ? undefined : text});
+				}
+			}
+		return {measured, timestamps, windows, starts, figures, texts};
 	}
 
-	#at(id: number): Known {
-		const known = this.#known[id];
-		if (known === undefined) throw new MalformedRecording('a sample of nobody');
-		return known;
+	/** NaN: not known. */
+	#figure(from: ByteReader, kind: number, place: number, unit: number): number {
+		if (kind === KIND.double) return from.double();
+		if (kind !== KIND.distance) return Number.NaN;
+		const value = this.#last.get(place) + from.signed() * unit;
+		this.#last.set(place, value);
+		return value;
 	}
 
-	#define(from: ByteReader): Known {
+	#define(from: ByteReader): number {
 		const key = this.#values.value(from);
 		const isPod = from.byte() === 1;
 		if (!Array.isArray(key) || key.length < (isPod ? 2 : 1) || !key.every(each => typeof each === 'string')) throw new MalformedRecording('a sample of nobody');
-		return this.#number(key, isPod);
+		return this.#number(isPod ? measuredPod(key[0]!, key[1]!, key.slice(2)) : measuredNode(key[0]!));
 	}
 
-	#number(key: readonly string[], isPod: boolean): Known {
-		const names = isPod ? key.slice(2) : NODE_NAMES;
-		const fresh = {id: this.#known.length, key, isPod, names, cpu: names.map(() => 0), memory: names.map(() => 0)};
-		this.#known.push(fresh);
-		return fresh;
+	#number(whom: Measured): number {
+		this.#measured.push(whom);
+		this.#starts.push(this.#last.make(whom.names.length));
+		return this.#measured.length - 1;
 	}
-}
-
-function isMeasuredAs(sample: UsageSample, names: readonly string[]): boolean {
-	if (sample.of === 'node') return true;
-	if (sample.containers.length !== names.length) return false;
-	for (let at = 0; at < names.length; at++) if (sample.containers[at]!.name !== names[at]) return false;
-	return true;
-}
-
-/** A column of figures, one after the other for all containers, and the server's texts of the few that have one. */
-type Figures = {readonly values: ReadonlyArray<number | undefined>; readonly texts: ReadonlyMap<number, string>};
-
-function usagesOf(sample: UsageSample): readonly Usage[] {
-	return sample.of === 'node' ? [sample.usage] : sample.containers;
-}
-
-function figureAt(
-	{values: cpus, texts: cpuTexts}: Figures,
-	{values: memories, texts: memoryTexts}: Figures,
-	at: number,
-): {readonly cpu: NanoCores | undefined; readonly memory: Bytes | undefined; readonly texts: UsageTexts | undefined} {
-	const isOrdinary = !cpuTexts.has(at) && !memoryTexts.has(at);
-	const texts = isOrdinary ? undefined : {cpuText: cpuTexts.get(at), memoryText: memoryTexts.get(at)};
-	return {cpu: cpus[at] as NanoCores | undefined, memory: memories[at] as Bytes | undefined, texts};
 }
 
 function distanceFrom(from: ByteReader, last: number): number {
 	const told = from.signed();
 	if (told === 0) return from.double();
 	return last + (told > 0 ? told - 1 : told);
-}
-
-function figuresFrom(from: ByteReader, measured: readonly Known[], of: 'cpu' | 'memory', unit: number): Figures {
-	const values: Array<number | undefined> = [];
-	const texts = new Map<number, string>();
-	for (const {names, [of]: last} of measured)
-		for (let at = 0; at < names.length; at++) {
-			const kind = from.byte();
-			let value: number | undefined;
-			if ((kind & 3) === KIND.distance) {
-				value = last[at]! + from.signed() * unit;
-				last[at] = value;
-			} else if ((kind & 3) === KIND.double) value = from.double();
-			if (kind & KIND.withText) texts.set(values.length, wash(from.text()));
-			values.push(value);
-		}
-	return {values, texts};
 }

@@ -1,6 +1,6 @@
 import type {Pod} from '../kube/resources/pods.ts';
 import type {Stored} from '../kube/schema.ts';
-import type {UsageSample} from '../observe/observation.ts';
+import {createSamplesBuilder} from '../observe/samples.ts';
 import type {SavedKept, SavedUsage} from '../observe/usage-fold.ts';
 import type {SavedPage} from '../observe/usage-log.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
@@ -28,19 +28,20 @@ export function* encodeUsage(saved: UsageWithoutPages, pods: readonly Stored[], 
 	const values = new ValueEncoder(out, Math.floor(base));
 	const samples = new SampleEncoder(out, values);
 	for (let from = 0; from < pods.length; from += SAMPLES_A_STEP) {
-		for (const pod of pods.slice(from, from + SAMPLES_A_STEP)) samples.know(measuredAs(pod));
+		for (let index = from; index < Math.min(pods.length, from + SAMPLES_A_STEP); index++) know(samples, pods[index]!);
 		yield;
 	}
 	const {names, floor, end} = saved.log;
 	values.value({names, floor, end});
-	for (const kept of [saved.pods, saved.nodes] satisfies ReadonlyArray<SavedKept<UsageSample>>) {
-		const {samples: all, names: ofNames, lasts, ...rest} = kept;
+	for (const {samples: all, names: ofNames, lasts, ...rest} of [saved.pods, saved.nodes]) {
 		values.value(rest);
-		out.varint(all.length);
+		const count = all.measured.length;
+		out.varint(count);
 		let last = 0;
-		for (let from = 0; from < all.length; from += SAMPLES_A_STEP) {
-			samples.write(all.slice(from, from + SAMPLES_A_STEP));
-			for (let index = from; index < Math.min(all.length, from + SAMPLES_A_STEP); index++) {
+		for (let from = 0; from < count; from += SAMPLES_A_STEP) {
+			const to = Math.min(count, from + SAMPLES_A_STEP);
+			samples.write(all, from, to);
+			for (let index = from; index < to; index++) {
 				out.varint(ofNames[index]!);
 				out.signed(lasts[index]! - last);
 				last = lasts[index]!;
@@ -57,41 +58,41 @@ export function* decodeUsage(bytes: Buffer, pods: readonly Stored[], base: Epoch
 	const values = new ValueDecoder(Math.floor(base));
 	const samples = new SampleDecoder(values);
 	for (const [index, pod] of pods.entries()) {
-		samples.know(measuredAs(pod));
+		know(samples, pod);
 		if (index % SAMPLES_A_STEP === 0) yield;
 	}
 	const log = values.value(from) as UsageWithoutPages['log'];
 
-	function* kept<Sample extends UsageSample>(): Generator<void, SavedKept<Sample>, void> {
-		const rest = values.value(from) as Omit<SavedKept<Sample>, 'samples' | 'names' | 'lasts'>;
+	function* kept(): Generator<void, SavedKept, void> {
+		const rest = values.value(from) as Omit<SavedKept, 'samples' | 'names' | 'lasts'>;
 		const count = from.count();
-		const all: Sample[] = [];
-		const names: number[] = [];
-		const lasts: number[] = [];
+		const all = createSamplesBuilder();
+		const [names, lasts] = [new Int32Array(count), new Float64Array(count)];
 		let last = 0;
-		while (all.length < count) {
-			const group = samples.read(from) as readonly Sample[];
-			if (group.length === 0) throw new MalformedRecording('samples are missing');
-			for (const sample of group) {
-				all.push(sample);
+		while (all.size < count) {
+			const group = samples.read(from);
+			const size = group.measured.length;
+			if (size === 0 || all.size + size > count) throw new MalformedRecording('samples are missing');
+			for (let index = 0; index < size; index++) {
 				const number = from.varint();
 				if (number >= log.names.length) throw new MalformedRecording('names that were never there');
-				names.push(number);
 				last += from.signed();
-				lasts.push(last);
+				names[all.size] = number;
+				lasts[all.size] = last;
+				all.copy(group, index);
 			}
 			yield;
 		}
-		return {samples: all, names, lasts, ...rest};
+		return {samples: all.take(), names, lasts, ...rest};
 	}
 
-	return {log, pods: yield* kept(), nodes: yield* kept()} as UsageWithoutPages;
+	return {log, pods: yield* kept(), nodes: yield* kept()};
 }
 
-/** Who would be measured of a pod: it and its containers. */
-function measuredAs(pod: Stored): readonly string[] {
+/** Whoever would be measured of a pod: it and its containers. */
+function know(samples: SampleEncoder | SampleDecoder, pod: Stored): void {
 	const {containers} = (pod as Partial<Pod>).spec ?? {};
-	return [pod.metadata.namespace, pod.metadata.name, ...(Array.isArray(containers) ? containers.map(({name}) => name) : [])];
+	samples.know(pod.metadata.namespace, pod.metadata.name, Array.isArray(containers) ? containers.map(({name}) => name) : []);
 }
 
 /** A stretch of the usage log. */

@@ -1,14 +1,14 @@
 import {collectionPath} from '../kube/api-paths.ts';
 import {measure} from '../kube/quantity.ts';
 import {type NodeMetrics, nodemetrics, type PodMetrics, podmetrics} from '../kube/resources/metrics.ts';
-import {containerUsageOf, usageOf, type UsageTexts} from '../observe/container-usage.ts';
-import type {MetricsAnswer, UsageSample} from '../observe/observation.ts';
+import type {UsageTexts} from '../observe/container-usage.ts';
+import type {MetricsAnswer} from '../observe/observation.ts';
+import {createSamplesBuilder, isSameList, type Measured, measuredNode, measuredPod, type SamplesBuilder} from '../observe/samples.ts';
 import {medianOf} from '../observe/server-clock.ts';
 import {BrokenBody, type TransportError} from '../transport/transport.ts';
-import {type EpochMs, epochMs} from '../util/epoch-ms.ts';
+import {epochMs} from '../util/epoch-ms.ts';
 import {createNamedMap} from '../util/named-map.ts';
 import {err, ok, type Result} from '../util/result.ts';
-import type {Bytes, NanoCores} from '../util/units.ts';
 import {createGate} from './gate.ts';
 import {createPollLoop} from './poll-loop.ts';
 import type {ReflectorContext} from './reflector-context.ts';
@@ -83,6 +83,8 @@ export function createMetricsPoller(
 	const resource = of === 'pod' ? podmetrics : nodemetrics;
 	const gate = createGate(NAMESPACES_AT_ONCE);
 	const seen = createSeenSamples();
+	/** The last list of containers: pods of one owner come one after the other and have one list together. */
+	let containersBefore: readonly string[] = [];
 	let failures = 0;
 	/** 403s in a row. */
 	let refusals = 0;
@@ -124,27 +126,28 @@ export function createMetricsPoller(
 			if (!answer.ok) return answer;
 			const {contentType, serverDate, roundTripMs, body} = answer.value;
 			if (serverDate !== undefined) context.noteServerDate(serverDate, roundTripMs);
-			let samples: UsageSample[] = [];
+			const samples = createSamplesBuilder();
 			let items = 0;
 			let fresh = 0;
 			const takeAll = (): void => {
-				items += samples.length;
-				fresh += takeIn(samples);
-				samples = [];
-			};
-			const keep = (sample: UsageSample | undefined): void => {
-				if (sample !== undefined) samples.push(sample);
+				if (samples.size === 0) return;
+				items += samples.size;
+				context.observe({kind: 'sample', samples: samples.take()});
 			};
 			const decoder =
 				of === 'pod'
-					? context.decoders.listDecoder(contentType, podmetrics, object => keep(podSample(object)))
-					: context.decoders.listDecoder(contentType, nodemetrics, object => keep(nodeSample(object)));
+					? context.decoders.listDecoder(contentType, podmetrics, object => {
+							if (addPod(object, samples)) fresh++;
+						})
+					: context.decoders.listDecoder(contentType, nodemetrics, object => {
+							if (addNode(object, samples)) fresh++;
+						});
 			if (!decoder.ok) return err(unreadable(decoder.error.detail));
 			try {
 				for await (const chunk of body) {
 					const failure = decoder.value.push(chunk);
 					// Taken in some hundreds at a time, so that thousands of samples do not hold up the screen; the first ones at once.
-					if (items === 0 || samples.length >= SAMPLES_AT_ONCE) takeAll();
+					if (items === 0 || samples.size >= SAMPLES_AT_ONCE) takeAll();
 					if (failure === undefined) continue;
 					if (failure.encoding === 'protobuf') context.encodings.preferJson(encodingKey, failure.detail);
 					return err(unreadable(failure.detail));
@@ -207,16 +210,33 @@ export function createMetricsPoller(
 		return wait;
 	}
 
-	/** @returns How many samples are new. */
-	function takeIn(samples: readonly UsageSample[]): number {
-		if (samples.length === 0) return 0;
-		let fresh = 0;
-		for (const sample of samples) {
-			if (seen.isNew(sample)) fresh++;
-			latest = Math.max(latest, sample.timestamp);
-		}
-		context.observe({kind: 'sample', samples});
-		return fresh;
+	function containersOf(containers: PodMetrics['containers']): readonly string[] {
+		const names = containers.map(({name}) => name).sort();
+		if (!isSameList(names, containersBefore)) containersBefore = names;
+		return containersBefore;
+	}
+
+	/** Adds what is said of a pod; without a time it says nothing. @returns Whether it is new. */
+	function addPod({metadata: {namespace, name}, timestamp, window, containers}: PodMetrics, samples: SamplesBuilder): boolean {
+		if (timestamp === undefined) return false;
+		const entry = seen.entryOf(namespace, name) ?? seen.add(namespace, name, measuredPod(namespace, name, containersOf(containers)));
+		// In the order of their names: the answer has them in none.
+		const ordered = isInOrder(entry.measured.names, containers) ? containers : containers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+		if (ordered !== containers && !isInOrder(entry.measured.names, ordered)) entry.measured = measuredPod(namespace, name, containersOf(containers));
+		samples.add(entry.measured, timestamp, window ?? 0);
+		for (let at = 0; at < ordered.length; at++) addUsage(at, ordered[at]!.usage, samples);
+		latest = Math.max(latest, timestamp);
+		return seen.isNew(entry, timestamp);
+	}
+
+	/** Adds what is said of a node; see {@link addPod}. */
+	function addNode({metadata: {name}, timestamp, window, usage}: NodeMetrics, samples: SamplesBuilder): boolean {
+		if (timestamp === undefined) return false;
+		const entry = seen.entryOf('', name) ?? seen.add('', name, measuredNode(name));
+		samples.add(entry.measured, timestamp, window ?? 0);
+		addUsage(0, usage, samples);
+		latest = Math.max(latest, timestamp);
+		return seen.isNew(entry, timestamp);
 	}
 
 	/** Has a new window come: how far from the one before, and how soon after its end did we see it? */
@@ -261,58 +281,49 @@ export function createMetricsPoller(
 	return {start, stop, pollNow: wake};
 }
 
-/** Timestamps of what was answered, to count what is new. */
-function createSeenSamples(): {isNew(sample: UsageSample): boolean; forgetGone(answered: number): void} {
-	const timestamps = createNamedMap<EpochMs>();
+/** Who was answered, and of when the last answer was. */
+type Seen = {measured: Measured; timestamp: number};
+
+/** Everybody who was answered: who stays the same object, and of what is answered again it is known what is new. */
+function createSeenSamples() {
+	const entries = createNamedMap<Seen>();
 	let latest = Number.NEGATIVE_INFINITY;
 	return {
-		isNew(sample) {
-			const namespace = sample.of === 'pod' ? sample.namespace : '';
-			const before = timestamps.get(namespace, sample.name);
-			if (before === sample.timestamp) return false;
-			timestamps.set(namespace, sample.name, sample.timestamp);
-			latest = Math.max(latest, sample.timestamp);
-			return before === undefined || sample.timestamp > before;
+		entryOf: entries.get,
+		add(namespace: string, name: string, measured: Measured): Seen {
+			const entry = {measured, timestamp: Number.NEGATIVE_INFINITY};
+			entries.set(namespace, name, entry);
+			return entry;
 		},
-		forgetGone(answered) {
-			if (timestamps.size >= SEEN_SHARE * answered + FEWEST_SEEN) timestamps.deleteWhere(timestamp => timestamp < latest - SEEN_MS);
+		isNew(entry: Seen, timestamp: number): boolean {
+			const before = entry.timestamp;
+			entry.timestamp = timestamp;
+			latest = Math.max(latest, timestamp);
+			return timestamp > before;
+		},
+		forgetGone(answered: number): void {
+			if (entries.size >= SEEN_SHARE * answered + FEWEST_SEEN) entries.deleteWhere(({timestamp}) => timestamp < latest - SEEN_MS);
 		},
 	};
 }
 
-/** A sample without a time says nothing. */
-function podSample({metadata, timestamp, window, containers}: PodMetrics): UsageSample | undefined {
-	if (timestamp === undefined) return undefined;
-	// `map` makes an array of just this length; one that is pushed to has room for seventeen.
-	const used = containers.map(({name, usage}) => {
-		const {cpu, memory, texts} = read(usage);
-		return containerUsageOf(name, cpu, memory, texts);
-	});
-	return {of: 'pod', namespace: metadata.namespace, name: metadata.name, timestamp, windowMs: window ?? 0, containers: used};
-}
-
-function nodeSample({metadata, timestamp, window, usage}: NodeMetrics): UsageSample | undefined {
-	if (timestamp === undefined) return undefined;
-	const {cpu, memory, texts} = read(usage);
-	return {of: 'node', name: metadata.name, timestamp, windowMs: window ?? 0, usage: usageOf(cpu, memory, texts)};
+function isInOrder(names: readonly string[], containers: PodMetrics['containers']): boolean {
+	if (names.length !== containers.length) return false;
+	for (let at = 0; at < names.length; at++) if (containers[at]!.name !== names[at]) return false;
+	return true;
 }
 
 /** The texts only where numbers cannot say what they say. */
-function read(usage: ReadonlyMap<string, string>): {
-	readonly cpu: NanoCores | undefined;
-	readonly memory: Bytes | undefined;
-	readonly texts: UsageTexts | undefined;
-} {
+function addUsage(at: number, usage: ReadonlyMap<string, string>, samples: SamplesBuilder): void {
 	const cpuText = usage.get('cpu');
 	const memoryText = usage.get('memory');
 	const cpu = cpuText === undefined ? undefined : measure(cpuText, 'nano');
 	const memory = memoryText === undefined ? undefined : measure(memoryText, 'whole');
 	const isOrdinary = cpu?.isExact !== false && memory?.isExact !== false;
-	return {
-		cpu: cpu?.amount as NanoCores | undefined,
-		memory: memory?.amount as Bytes | undefined,
-		texts: isOrdinary ? undefined : {cpuText: cpu?.isExact === false ? cpuText : undefined, memoryText: memory?.isExact === false ? memoryText : undefined},
-	};
+	const texts: UsageTexts | undefined = isOrdinary
+		? undefined
+		: {cpuText: cpu?.isExact === false ? cpuText : undefined, memoryText: memory?.isExact === false ? memoryText : undefined};
+	samples.figure(at, cpu?.amount, memory?.amount, texts);
 }
 
 function unreadable(detail: string): TransportError {

@@ -9,6 +9,7 @@ import {epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {THING_INDEXES, thing} from '../store/thing.ts';
 import {fakeClock, START} from './fake-clock.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 
 const PODS = {id: 'pods', indexes: THING_INDEXES} as unknown as Resource;
 const newStream = (firstSequence = 0): Stream => createStream({clock: fakeClock(), resourceOf: id => (id === 'pods' ? PODS : undefined), firstSequence});
@@ -58,7 +59,7 @@ const scope = fc.constantFrom(undefined, 'shop');
 
 const body: fc.Arbitrary<ObservationBody> = fc.oneof(
 	{weight: 8, arbitrary: fc.record({kind: fc.constant('object' as const), resource: fc.constantFrom('pods', 'strange'), namespace: scope, event})},
-	{weight: 4, arbitrary: fc.record({kind: fc.constant('sample' as const), samples: fc.array(sample, {maxLength: 4})})},
+	{weight: 4, arbitrary: fc.record({kind: fc.constant('sample' as const), samples: fc.array(sample, {maxLength: 4}).map(samplesOf)})},
 	fc.record({kind: fc.constant('freshness' as const), resource: fc.constantFrom('pods', 'nodes'), namespace: scope, freshness}),
 	fc.record({
 		kind: fc.constant('fault' as const),

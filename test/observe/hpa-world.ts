@@ -10,6 +10,7 @@ import {epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {decodeJson, Words} from '../../src/wire/decode-json.ts';
 import {fakeClock} from './fake-clock.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 
 export const START = Date.UTC(2026, 10, 24, 12);
 
@@ -104,7 +105,7 @@ export function leaseObject(holder: string, transitions: number) {
 export function sampleOf(index: number, milli: number, timestamp: number, app = 'web'): ObservationBody {
 	return {
 		kind: 'sample',
-		samples: [
+		samples: samplesOf([
 			{
 				of: 'pod',
 				namespace: 'shop',
@@ -113,7 +114,7 @@ export function sampleOf(index: number, milli: number, timestamp: number, app = 
 				windowMs: 15_000,
 				containers: [{name: 'app', cpu: (milli * 1e6) as NanoCores, memory: (64 * 2 ** 20) as Bytes}],
 			},
-		],
+		]),
 	};
 }
 

@@ -6,6 +6,7 @@ import {epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {thing} from '../store/thing.ts';
 import {START} from './fake-clock.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 
 type Containers = Readonly<Record<string, readonly [cpu: number | undefined, memory: number | undefined]>>;
 
@@ -30,7 +31,7 @@ function createUsage() {
 	const tell = (body: Pick<Observation, 'kind'>): void => fold.apply({order: 1, at: epochMs(START), serverAt: undefined, ...body} as Observation);
 	return {
 		fold,
-		poll: (...samples: readonly UsageSample[]) => tell({kind: 'sample', samples} as never),
+		poll: (...samples: readonly UsageSample[]) => tell({kind: 'sample', samples: samplesOf(samples)} as never),
 		deletePod: (name: string) => tell({kind: 'object', resource: 'pods', namespace: undefined, event: {kind: 'delete', object: thing(name)}} as never),
 		read: (): UsageState => fold.read(),
 	};

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import type {Usage} from '../../src/observe/observation.ts';
 import {createUsageLog, pagesBetween, type SeriesEnd, type UsageLog, wordsOf} from '../../src/observe/usage-log.ts';
-import {epochMs} from '../../src/util/epoch-ms.ts';
 
 const NAMES = [['app'], ['app', 'side'], [''], []];
 
@@ -21,9 +19,9 @@ function world() {
 		add(object: number, names: readonly string[], later: number): void {
 			time += later;
 			const values = names.map((_, index) => (time % 1000) + index);
-			const usages = values.map((value): Usage => ({cpu: value as Usage['cpu'], memory: (2 * value) as Usage['memory']}));
+			const figures = values.flatMap(value => [value, 2 * value]);
 			const number = log.numberOf(names);
-			ends.set(object, {names: number, last: log.append(ends.get(object), number, epochMs(time), usages)});
+			ends.set(object, {names: number, last: log.append(ends.get(object), number, time, figures, 0)});
 			rows.set(object, [...(rows.get(object) ?? []), {time, names, values}]);
 		},
 		/** Saves and goes on in another log, from pages in any number of pieces. */

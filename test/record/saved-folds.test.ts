@@ -5,6 +5,7 @@ import {headerBytes, parseHeader} from '../../src/record/file-format.ts';
 import {fittingFolds} from '../../src/record/saved-folds.ts';
 import {DEMO} from './demo.ts';
 import {openReplay, plainFrame, recorded, rerecorded, scratchFile} from './rig.ts';
+import {listOf} from '../observe/sample-list.ts';
 
 const EMPTY = emptyFolds();
 const asItIs = <T>(_resource: string, object: T): T => object;
@@ -34,7 +35,7 @@ describe('what a fold wrote down', () => {
 		const pods = {...kind, objects: [{sample, series: [{names: ['app'], startMs: 985_000, capacity: 24, values}], olderPolls: 2}]};
 		const {folds, dropped} = fittingFolds({...EMPTY, usage: {pods, nodes: {...kind, objects: []}}}, undefined, asItIs);
 		expect(dropped).toEqual([]);
-		expect(folds.usage.pods.samples).toEqual([sample]);
+		expect(listOf(folds.usage.pods.samples)).toEqual([sample]);
 		expect(folds.usage.pods.olderPolls).toEqual([['shop/a', 2]]);
 		expect(folds.usage.log.pages.map(({words}) => words.length)).toEqual([8]);
 	});

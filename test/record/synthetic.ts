@@ -4,6 +4,7 @@ import type {ObservationBody, UsageSample} from '../../src/observe/observation.t
 import {type EpochMs, epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {emptyOf} from '../../src/wire/empty.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 
 /** A cluster that never was, the same for the same seed: pods that come, change, crash and go, and their usage. */
 export type Synthetic = {
@@ -202,7 +203,7 @@ export function syntheticCluster(count: number, seed = 1): Synthetic {
 					],
 				}),
 			);
-			return {kind: 'sample', samples};
+			return {kind: 'sample', samples: samplesOf(samples)};
 		},
 	};
 }

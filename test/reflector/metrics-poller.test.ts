@@ -3,6 +3,7 @@ import {createMetricsPoller, type MetricsPollerOptions} from '../../src/reflecto
 import {START} from '../observe/fake-clock.ts';
 import type {Asked} from './fake-transport.ts';
 import {createHarness} from './harness.ts';
+import {listOf} from '../observe/sample-list.ts';
 
 const stamp = (atMs: number): string => new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
 
@@ -57,11 +58,9 @@ describe('the metrics poller', () => {
 		poller.start();
 		await clock.advanceAsync(0);
 		expect(paths()).toEqual(['v1beta1/pods']);
-		expect(said.find(each => each.kind === 'sample')).toMatchObject({
-			samples: [
-				{of: 'pod', namespace: 'shop', name: 'a', timestamp: START, windowMs: 15_021, containers: [{name: 'app', cpu: 250_000_000, memory: 64 * 1024 * 1024}]},
-			],
-		});
+		expect(said.flatMap(each => (each.kind === 'sample' ? listOf(each.samples) : []))).toEqual([
+			{of: 'pod', namespace: 'shop', name: 'a', timestamp: START, windowMs: 15_021, containers: [{name: 'app', cpu: 250_000_000, memory: 64 * 1024 * 1024}]},
+		]);
 		expect(answers()).toMatchObject([{of: 'pod', namespace: undefined, answer: {kind: 'ok', version: 'v1beta1', items: 1, newSamples: 1, at: START}}]);
 		versions = ['v1beta1', 'v1'];
 		await clock.advanceAsync(20_000);
@@ -131,7 +130,7 @@ describe('the metrics poller', () => {
 		});
 		poller.start();
 		await clock.advanceAsync(0);
-		expect(said.flatMap(each => (each.kind === 'sample' ? each.samples.map(({name}) => name) : []))).toEqual(['a', 'b', 'c']);
+		expect(said.flatMap(each => (each.kind === 'sample' ? each.samples.measured.map(({name}) => name) : []))).toEqual(['a', 'b', 'c']);
 		expect(answers()).toMatchObject([{answer: {kind: 'failed'}}]);
 	});
 
@@ -169,7 +168,7 @@ describe('the metrics poller', () => {
 		poller.start();
 		await clock.advanceAsync(0);
 		expect(paths()).toEqual(['v1beta1/nodes']);
-		expect(said.find(each => each.kind === 'sample')).toMatchObject({samples: [{of: 'node', name: 'a', usage: {cpu: 250_000_000}}]});
+		expect(said.flatMap(each => (each.kind === 'sample' ? listOf(each.samples) : []))).toMatchObject([{of: 'node', name: 'a', usage: {cpu: 250_000_000}}]);
 	});
 
 	test('failures back off 15, 30, 60 s and are told with their text and the next try; one success forgets them', async () => {

@@ -1,5 +1,4 @@
-import {type Frame, newestOf} from '../../observe/frame.ts';
-import type {EpochMs} from '../../util/epoch-ms.ts';
+import type {Frame} from '../../observe/frame.ts';
 import {Moment} from '../format/moment.ts';
 import type {TableModel} from '../table-model.ts';
 import type {See} from './cells.ts';
@@ -36,7 +35,6 @@ export function createTopRows(): TopRows {
 	let engine: ViewEngine | undefined;
 	let engineId = '';
 	let specification = '';
-	let newest: {readonly usage: Frame['usage']; readonly of: 'node' | 'pod'; readonly timestamp: EpochMs | undefined} | undefined;
 	let last: {readonly frame: Frame; readonly query: TopQuery; readonly model: TableModel} | undefined;
 
 	function engineFor(query: TopQuery): ViewEngine {
@@ -47,12 +45,6 @@ export function createTopRows(): TopRows {
 			specification = '';
 		}
 		return engine;
-	}
-
-	function newestIn(frame: Frame, of: 'node' | 'pod'): EpochMs | undefined {
-		if (newest?.usage !== frame.usage || newest.of !== of)
-			newest = {usage: frame.usage, of, timestamp: newestOf(of === 'node' ? frame.usage.nodes : frame.usage.pods)};
-		return newest.timestamp;
 	}
 
 	return {
@@ -83,7 +75,7 @@ export function createTopRows(): TopRows {
 				shown: view.length,
 				sort: view.sort,
 				state: tableStateOf(frame, query),
-				notes: notesOf(frame, query, at, {shown: view.length, total: view.total, newest: newestIn(frame, subjectOf(query))}),
+				notes: notesOf(frame, query, at, {shown: view.length, total: view.total, newest: frame.usage.newest(subjectOf(query))}),
 				changesAt: () => at.changesAt,
 			};
 			last = {frame, query, model};

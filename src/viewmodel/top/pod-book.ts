@@ -5,7 +5,7 @@ import {jobs} from '../../kube/resources/jobs.ts';
 import {type Pod, pods} from '../../kube/resources/pods.ts';
 import {replicasets} from '../../kube/resources/replicasets.ts';
 import {keyOf, type ObjectKey, type Stored} from '../../kube/schema.ts';
-import type {Frame, UsageState} from '../../observe/frame.ts';
+import type {Frame, PodSample, UsageState} from '../../observe/frame.ts';
 import type {Snapshot} from '../../store/store.ts';
 import {PodEntry, type Workload} from './pod-entry.ts';
 
@@ -39,6 +39,7 @@ export function createPodBook(): PodBook {
 	let podSnapshot: Snapshot<Pod> | undefined;
 	let usage: UsageState | undefined;
 	const owners = createOwners();
+	const latest = (key: ObjectKey): PodSample | undefined => usage?.pods.get(key);
 
 	function unfile(entry: PodEntry, node: string): void {
 		const held = byNode.get(node);
@@ -58,23 +59,23 @@ export function createPodBook(): PodBook {
 		dirtyNodes.add(node);
 	}
 
-	function take(pod: Pod, state: UsageState): PodEntry {
+	function take(pod: Pod): PodEntry {
 		const key = keyOf(pod);
 		const entry = entries.get(key);
 		if (entry === undefined) {
-			const added = new PodEntry(key, pod, state.pods.get(key), read, owners.workloadOf);
+			const added = new PodEntry(key, pod, latest, read, owners.workloadOf);
 			entries.set(key, added);
 			file(added);
 			return added;
 		}
 		const before = entry.pod.spec.nodeName;
-		entry.setPod(pod, state.pods.get(key));
+		entry.setPod(pod);
 		if (before !== pod.spec.nodeName) unfile(entry, before);
 		file(entry);
 		return entry;
 	}
 
-	function readAll(snapshot: Snapshot<Pod>, state: UsageState): void {
+	function readAll(snapshot: Snapshot<Pod>): void {
 		for (const [key, entry] of entries) {
 			if (snapshot.objects.has(key)) continue;
 			entries.delete(key);
@@ -83,9 +84,9 @@ export function createPodBook(): PodBook {
 		for (const [key, pod] of snapshot.objects) {
 			const entry = entries.get(key);
 			if (entry?.pod === pod) {
-				entry.setSample(state.pods.get(key));
+				entry.forgetSample();
 				dirtyNodes.add(pod.spec.nodeName);
-			} else take(pod, state);
+			} else take(pod);
 		}
 	}
 
@@ -112,7 +113,7 @@ export function createPodBook(): PodBook {
 			if (snapshot !== podSnapshot) {
 				const delta = podSnapshot === undefined ? ({kind: 'everything'} as const) : snapshot.changedSince(podSnapshot.sequence);
 				if (delta.kind === 'everything') {
-					readAll(snapshot, state);
+					readAll(snapshot);
 					isEverything = true;
 					// Every sample was looked at as well.
 					usage = state;
@@ -125,7 +126,7 @@ export function createPodBook(): PodBook {
 						unfile(entry, entry.pod.spec.nodeName);
 						removed.push(entry);
 					}
-					for (const pod of delta.applied) changed.add(take(pod, state));
+					for (const pod of delta.applied) changed.add(take(pod));
 				}
 				podSnapshot = snapshot;
 			}
@@ -133,7 +134,7 @@ export function createPodBook(): PodBook {
 			if (state !== usage) {
 				const sampled = usage === undefined ? undefined : state.changedSince(usage.sequence);
 				const refresh = (entry: PodEntry): void => {
-					entry.setSample(state.pods.get(entry.key));
+					entry.forgetSample();
 					dirtyNodes.add(entry.pod.spec.nodeName);
 					changed.add(entry);
 				};

@@ -17,7 +17,9 @@ export type Workload = Pick<OwnerLink, 'kind' | 'namespace' | 'name' | 'isInferr
 export class PodEntry {
 	readonly key: ObjectKey;
 	#pod: Pod;
-	#sample: PodSample | undefined;
+	/** null: not looked for since it may have become another. */
+	#sample: PodSample | undefined | null = null;
+	readonly #latest: (key: ObjectKey) => PodSample | undefined;
 	readonly #read: ReadAmounts;
 	readonly #workloadOf: (pod: Pod) => Workload;
 	#status: PodStatus | undefined;
@@ -29,10 +31,11 @@ export class PodEntry {
 	#haystack: string | undefined;
 	#containers: readonly ContainerEntry[] | undefined;
 
-	constructor(key: ObjectKey, pod: Pod, sample: PodSample | undefined, read: ReadAmounts, workloadOf: (pod: Pod) => Workload) {
+	/** @param latest The latest sample of this name, as of the last word that it may be another. */
+	constructor(key: ObjectKey, pod: Pod, latest: (key: ObjectKey) => PodSample | undefined, read: ReadAmounts, workloadOf: (pod: Pod) => Workload) {
 		this.key = key;
 		this.#pod = pod;
-		this.#sample = ownSample(pod, sample);
+		this.#latest = latest;
 		this.#read = read;
 		this.#workloadOf = workloadOf;
 	}
@@ -42,7 +45,7 @@ export class PodEntry {
 	}
 
 	/** Takes a later version of the pod. */
-	setPod(pod: Pod, sample: PodSample | undefined): void {
+	setPod(pod: Pod): void {
 		this.#pod = pod;
 		this.#status = undefined;
 		this.#resources = undefined;
@@ -50,11 +53,12 @@ export class PodEntry {
 		this.#workload = undefined;
 		this.#haystack = undefined;
 		this.#containers = undefined;
-		this.setSample(sample);
+		this.forgetSample();
 	}
 
-	setSample(sample: PodSample | undefined): void {
-		this.#sample = ownSample(this.#pod, sample);
+	/** There may be a later one. */
+	forgetSample(): void {
+		this.#sample = null;
 		this.#usage = undefined;
 		this.#load = undefined;
 	}
@@ -67,17 +71,24 @@ export class PodEntry {
 
 	/** The latest sample of this very pod. */
 	get sample(): PodSample | undefined {
+		if (this.#sample === null) this.#sample = this.#ownLatest();
 		return this.#sample;
 	}
 
+	#ownLatest(): PodSample | undefined {
+		return ownSample(this.#pod, this.#latest(this.key));
+	}
+
 	get usage(): PodUsage | undefined {
-		if (this.#usage === undefined && this.#sample !== undefined) this.#usage = podUsage(this.#pod, this.#sample);
+		const {sample} = this;
+		if (this.#usage === undefined && sample !== undefined) this.#usage = podUsage(this.#pod, sample);
 		return this.#usage;
 	}
 
 	/** Of `usage` the sum alone, without keeping what it is not asked for: by it ten thousand pods are ordered. */
 	used(resource: 'cpu' | 'memory'): number | undefined {
-		return this.#sample === undefined ? undefined : sampleSum(this.#sample, resource);
+		const sample = this.#sample === null ? this.#ownLatest() : this.#sample;
+		return sample === undefined ? undefined : sampleSum(sample, resource);
 	}
 
 	get status(): PodStatus {

@@ -9,6 +9,7 @@ import type {TableModel} from '../../../src/viewmodel/table-model.ts';
 import type {TopQuery} from '../../../src/viewmodel/top/top-query.ts';
 import {NOW} from '../../analyze/top/builders.ts';
 import {fakeClock} from '../../observe/fake-clock.ts';
+import {samplesOf} from '../../../src/observe/samples.ts';
 
 /** A session without a cluster: what is said to it goes through the real stream and its folds. */
 export function createWorld() {
@@ -30,7 +31,7 @@ export function createWorld() {
 		freshness(resource: ResourceId, freshness: Freshness, namespace?: string): void {
 			stream.observe({kind: 'freshness', resource, namespace, freshness});
 		},
-		samples: (...samples: readonly UsageSample[]): void => stream.observe({kind: 'sample', samples}),
+		samples: (...samples: readonly UsageSample[]): void => stream.observe({kind: 'sample', samples: samplesOf(samples)}),
 		fact: (fact: Fact): void => stream.observe({kind: 'fact', fact}),
 		frame: (): Frame => stream.frame(stream.now()),
 	};
