@@ -1,4 +1,5 @@
 import type {EpochMs} from '../util/epoch-ms.ts';
+import type {MeasuredUsage} from './measured-usage.ts';
 
 /**
  * The vocabulary in which a resource says what kwb keeps of it. One table gives the
@@ -13,7 +14,7 @@ import type {EpochMs} from '../util/epoch-ms.ts';
  * - times are EpochMs or undefined, to the microsecond; quantities are their text (see kube/quantity);
  * - every string has been washed of control and bidirectional characters.
  */
-export type Kind = 'string' | 'word' | 'int' | 'double' | 'bool' | 'time' | 'duration' | 'quantity' | 'intOrString' | 'message';
+export type Kind = 'string' | 'word' | 'int' | 'double' | 'bool' | 'time' | 'duration' | 'quantity' | 'usage' | 'intOrString' | 'message';
 
 /** How often the field stands in its message. */
 export type Cardinality = 'plain' | 'optional' | 'repeated' | 'map';
@@ -80,11 +81,6 @@ export function shared<T>(field: Field<T>): Field<T> {
 	return {...field, shared: true};
 }
 
-/** The opposite, for maps: every object has its own (usage samples). */
-export function unshared<T>(field: Field<T>): Field<T> {
-	return {...field, shared: false};
-}
-
 /** map<string, string>, shared; with `keep`, only these keys of it, and not shared. */
 export const wordMap = (number: number, keep?: readonly string[]): Field<ReadonlyMap<string, string>> => ({
 	number,
@@ -94,6 +90,8 @@ export const wordMap = (number: number, keep?: readonly string[]): Field<Readonl
 });
 /** map<string, Quantity>, values as text; shared. */
 export const quantityMap = (number: number): Field<ReadonlyMap<string, string>> => ({number, kind: 'quantity', cardinality: 'map', shared: true});
+/** map<string, Quantity>, of which CPU and memory are read, as numbers. */
+export const usage = (number: number): Field<MeasuredUsage> => plain(number, 'usage');
 /** map<string, Time>. */
 export const timeMap = (number: number): Field<ReadonlyMap<string, EpochMs>> => ({number, kind: 'time', cardinality: 'map'});
 
@@ -121,6 +119,12 @@ export const metaWith = (annotations: readonly string[]) => message(1, {...OBJEC
 /** What every stored object has. */
 export type Stored = {readonly metadata: ObjectOf<typeof OBJECT_META>};
 
+/** What everything that is listed has. */
+export type Named = {readonly metadata: Pick<Stored['metadata'], 'name' | 'namespace'>};
+
+/** The fields of what is listed and never stored. */
+export type NamedFields = Fields & {readonly metadata: Field<Named['metadata']>};
+
 /** The fields of a resource: whatever else they are, `metadata` is among them. */
 export type ResourceFields = Fields & {readonly metadata: Field<Stored['metadata']>};
 
@@ -144,6 +148,9 @@ export type Resource<F extends ResourceFields = ResourceFields, Index extends st
 	// biome-ignore lint/suspicious/noExplicitAny: an index reads the type inferred from the table it stands in.
 	readonly indexes: Readonly<Record<Index, IndexFunction<any>>>;
 };
+
+/** What is listed and never stored. */
+export type Listed<F extends NamedFields = NamedFields> = Pick<Resource, 'id' | 'kind' | 'group' | 'versions' | 'scope'> & {readonly fields: F};
 
 /** Checks an entry and infers its types. */
 export function defineResource<const F extends ResourceFields, Index extends string>(

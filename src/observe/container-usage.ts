@@ -1,8 +1,6 @@
+import type {UsageTexts} from '../kube/measured-usage.ts';
 import type {Bytes, NanoCores} from '../util/units.ts';
 import type {ContainerUsage, Usage} from './observation.ts';
-
-/** The server's texts, where numbers cannot say what they say. */
-export type UsageTexts = {readonly cpuText: string | undefined; readonly memoryText: string | undefined};
 
 /** Use of a node. */
 export function usageOf(cpu: NanoCores | undefined, memory: Bytes | undefined, texts?: UsageTexts): Usage {

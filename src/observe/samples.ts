@@ -1,6 +1,7 @@
+import type {MeasuredUsage, UsageTexts} from '../kube/measured-usage.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../util/units.ts';
-import {containerUsageOf, usageOf, type UsageTexts} from './container-usage.ts';
+import {containerUsageOf, usageOf} from './container-usage.ts';
 import type {UsageSample} from './observation.ts';
 
 /** Who is measured. The same object from sample to sample, as long as it has the same containers. */
@@ -40,7 +41,7 @@ export type SamplesBuilder = {
 	/** Begins a sample, none of whose figures is known. */
 	add(measured: Measured, timestamp: number, windowMs: number): void;
 	/** @param at Which of the containers of the sample that was added last. */
-	figure(at: number, cpu: number | undefined, memory: number | undefined, texts: UsageTexts | undefined): void;
+	figure(at: number, usage: MeasuredUsage): void;
 	/** Adds a sample of others. */
 	copy(from: Samples, index: number): void;
 	/** What was added since the last time. */
@@ -95,7 +96,7 @@ export function createSamplesBuilder(): SamplesBuilder {
 			return measured.length;
 		},
 		add,
-		figure(at, cpu, memory, itsTexts) {
+		figure(at, {cpu, memory, texts: itsTexts}) {
 			const place = starts[measured.length - 1]! + at;
 			if (cpu !== undefined) figures[2 * place] = cpu;
 			if (memory !== undefined) figures[2 * place + 1] = memory;
@@ -186,7 +187,7 @@ export function samplesOf(list: readonly UsageSample[]): Samples {
 		builder.add(measured, sample.timestamp, sample.windowMs);
 		for (const [at, {cpu, memory, cpuText, memoryText}] of usages.entries()) {
 			const isExact = cpuText === undefined && memoryText === undefined;
-			builder.figure(at, cpu, memory, isExact ? undefined : {cpuText, memoryText});
+			builder.figure(at, {cpu, memory, texts: isExact ? undefined : {cpuText, memoryText}});
 		}
 	}
 	return builder.take();

@@ -1,3 +1,4 @@
+import {NO_USAGE} from '../kube/measured-usage.ts';
 import {crc32} from 'node:zlib';
 import type {Field, Fields, Resource, ResourceId, Stored} from '../kube/schema.ts';
 import {FOLD_VERSIONS} from '../observe/create-stream.ts';
@@ -81,6 +82,7 @@ const EMPTY: Readonly<Record<Field<unknown>['kind'], unknown>> = {
 	string: '',
 	word: '',
 	quantity: '',
+	usage: NO_USAGE,
 	int: 0,
 	double: 0,
 	duration: 0,

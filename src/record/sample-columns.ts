@@ -1,4 +1,4 @@
-import type {UsageTexts} from '../observe/container-usage.ts';
+import type {UsageTexts} from '../kube/measured-usage.ts';
 import {isSameList, type Measured, measuredNode, measuredPod, type Samples} from '../observe/samples.ts';
 import {createNamedMap} from '../util/named-map.ts';
 import {wash} from '../util/wash.ts';

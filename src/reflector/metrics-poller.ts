@@ -1,7 +1,5 @@
 import {collectionPath} from '../kube/api-paths.ts';
-import {measure} from '../kube/quantity.ts';
 import {type NodeMetrics, nodemetrics, type PodMetrics, podmetrics} from '../kube/resources/metrics.ts';
-import type {UsageTexts} from '../observe/container-usage.ts';
 import type {MetricsAnswer} from '../observe/observation.ts';
 import {createSamplesBuilder, isSameList, type Measured, measuredNode, measuredPod, type SamplesBuilder} from '../observe/samples.ts';
 import {medianOf} from '../observe/server-clock.ts';
@@ -224,7 +222,7 @@ export function createMetricsPoller(
 		const ordered = isInOrder(entry.measured.names, containers) ? containers : containers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 		if (ordered !== containers && !isInOrder(entry.measured.names, ordered)) entry.measured = measuredPod(namespace, name, containersOf(containers));
 		samples.add(entry.measured, timestamp, window ?? 0);
-		for (let at = 0; at < ordered.length; at++) addUsage(at, ordered[at]!.usage, samples);
+		for (let at = 0; at < ordered.length; at++) samples.figure(at, ordered[at]!.usage);
 		latest = Math.max(latest, timestamp);
 		return seen.isNew(entry, timestamp);
 	}
@@ -234,7 +232,7 @@ export function createMetricsPoller(
 		if (timestamp === undefined) return false;
 		const entry = seen.entryOf('', name) ?? seen.add('', name, measuredNode(name));
 		samples.add(entry.measured, timestamp, window ?? 0);
-		addUsage(0, usage, samples);
+		samples.figure(0, usage);
 		latest = Math.max(latest, timestamp);
 		return seen.isNew(entry, timestamp);
 	}
@@ -311,19 +309,6 @@ function isInOrder(names: readonly string[], containers: PodMetrics['containers'
 	if (names.length !== containers.length) return false;
 	for (let at = 0; at < names.length; at++) if (containers[at]!.name !== names[at]) return false;
 	return true;
-}
-
-/** The texts only where numbers cannot say what they say. */
-function addUsage(at: number, usage: ReadonlyMap<string, string>, samples: SamplesBuilder): void {
-	const cpuText = usage.get('cpu');
-	const memoryText = usage.get('memory');
-	const cpu = cpuText === undefined ? undefined : measure(cpuText, 'nano');
-	const memory = memoryText === undefined ? undefined : measure(memoryText, 'whole');
-	const isOrdinary = cpu?.isExact !== false && memory?.isExact !== false;
-	const texts: UsageTexts | undefined = isOrdinary
-		? undefined
-		: {cpuText: cpu?.isExact === false ? cpuText : undefined, memoryText: memory?.isExact === false ? memoryText : undefined};
-	samples.figure(at, cpu?.amount, memory?.amount, texts);
 }
 
 function unreadable(detail: string): TransportError {

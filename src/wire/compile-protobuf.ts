@@ -1,4 +1,5 @@
 import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
+import type {MeasuredUsage} from '../kube/measured-usage.ts';
 import {type ObjectMaker, objectMaker} from '../util/object-maker.ts';
 import {absentValueOf} from './empty.ts';
 import type {MapValue, ProtoReader} from './proto-reader.ts';
@@ -88,6 +89,7 @@ const SHARED = 2;
 const SHARED_REPEATED = 3;
 const MAP = 4;
 const SHARED_MAP = 5;
+const USAGE_MAP = 6;
 
 const STRING = 0;
 const INT = 1;
@@ -99,6 +101,7 @@ const QUANTITY = 6;
 const INT_OR_STRING = 7;
 const WORD = 8;
 const MESSAGE = 9;
+const USAGE = 10;
 
 const VALUES = {
 	string: STRING,
@@ -109,11 +112,13 @@ const VALUES = {
 	time: TIME,
 	duration: DURATION,
 	quantity: QUANTITY,
+	usage: USAGE,
 	intOrString: INT_OR_STRING,
 	message: MESSAGE,
 } as const;
 
-function operationOf({cardinality, shared}: Field<unknown>): number {
+function operationOf({kind, cardinality, shared}: Field<unknown>): number {
+	if (kind === 'usage') return USAGE_MAP;
 	if (cardinality === 'map') return shared === true ? SHARED_MAP : MAP;
 	if (cardinality === 'repeated') return shared === true ? SHARED_REPEATED : REPEATED;
 	return shared === true ? SHARED : ONE;
@@ -159,6 +164,9 @@ function decodeMessage(reader: ProtoReader, plan: Plan, end: number): unknown {
 				values[at] = values[at] === defaults[slot.index] ? run : (values[at] as unknown[]).concat(run);
 				break;
 			}
+			case USAGE_MAP:
+				values[at] = reader.usageRun(tag, end, values[at] as MeasuredUsage);
+				break;
 			default: {
 				const run =
 					slot.operation === SHARED_MAP

@@ -1,4 +1,5 @@
 import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
+import {type MeasuredUsage, measuredUsage} from '../kube/measured-usage.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Result} from '../util/result.ts';
 import {err, ok} from '../util/result.ts';
@@ -126,9 +127,23 @@ class JsonDecoder {
 				return (typeof value === 'string' ? this.#words.time(value) : undefined) ?? this.#fail(path, 'a time');
 			case 'duration':
 				return (typeof value === 'string' ? this.#words.duration(value) : undefined) ?? this.#fail(path, 'a duration');
+			case 'usage':
+				return this.#usage(value, path);
 			case 'message':
 				return this.message(field.fields!, value ?? {}, path);
 		}
+	}
+
+	#usage(value: unknown, path: string): MeasuredUsage {
+		const {cpu, memory} = this.#object(value, path);
+		const [cpuText, memoryText] = [cpu, memory].map(each =>
+			typeof each === 'string' || typeof each === 'number'
+				? wash(String(each))
+				: each === undefined || each === null
+					? undefined
+					: this.#fail(path, 'of quantities'),
+		);
+		return measuredUsage(cpuText, memoryText);
 	}
 
 	#object(value: unknown, path: string): JsonObject {

@@ -1,3 +1,4 @@
+import {NO_USAGE} from '../kube/measured-usage.ts';
 import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
 
 const NO_ITEMS: readonly never[] = Object.freeze([]);
@@ -37,6 +38,8 @@ function zeroOf(field: Field<unknown>): unknown {
 			return false;
 		case 'time':
 			return undefined;
+		case 'usage':
+			return NO_USAGE;
 		case 'message':
 			return emptyOf(field.fields!);
 	}

@@ -1,5 +1,5 @@
 import {Buffer} from 'node:buffer';
-import type {Fields, Stored} from '../kube/schema.ts';
+import type {Fields, Named} from '../kube/schema.ts';
 import type {Result} from '../util/result.ts';
 import {err, ok} from '../util/result.ts';
 import type {Words} from './decode-json.ts';
@@ -25,7 +25,7 @@ const KEY_TAIL = 64;
  * `items` are cut out by counting braces and parsed one by one; in what remains, the frame, each
  * leaves a 0 behind, so that parsing the frame at the end proves the rest of the syntax.
  */
-export class JsonListDecoder<T extends Stored> implements ListDecoder {
+export class JsonListDecoder<T extends Named> implements ListDecoder {
 	readonly encoding = 'json';
 	readonly #fields: Fields;
 	readonly #words: Words;

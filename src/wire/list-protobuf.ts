@@ -1,4 +1,4 @@
-import type {Stored} from '../kube/schema.ts';
+import type {Named} from '../kube/schema.ts';
 import {string} from '../kube/schema.ts';
 import type {Result} from '../util/result.ts';
 import {err, ok} from '../util/result.ts';
@@ -20,7 +20,7 @@ const MAX_VARINT32_BYTES = 5;
  * A list as one body: magic, runtime.Unknown {1 typeMeta, 2 raw}, and in raw {1 ListMeta, 2 items}.
  * Decoded field by field as it comes; the lengths of `raw` and of the body must agree.
  */
-export class ProtobufListDecoder<T extends Stored> implements ListDecoder {
+export class ProtobufListDecoder<T extends Named> implements ListDecoder {
 	readonly encoding = 'protobuf';
 	readonly #pieces = new Pieces();
 	readonly #envelope = new ProtobufEnvelope();

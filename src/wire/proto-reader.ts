@@ -1,4 +1,5 @@
 import {Buffer} from 'node:buffer';
+import {type MeasuredUsage, measuredUsage, NO_USAGE} from '../kube/measured-usage.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import {epochMs} from '../util/epoch-ms.ts';
 import type {Interner} from './interner.ts';
@@ -12,6 +13,14 @@ const WORD = 0;
 export const WORD_MAP = 1;
 export const QUANTITY_MAP = 2;
 export const LAST_USE = 2;
+
+/** Bytes of map keys and of suffixes. */
+const CPU = Buffer.from('cpu');
+const MEMORY = Buffer.from('memory');
+const NANO = Buffer.from('n');
+const KIBI = Buffer.from('Ki');
+/** A number of so many digits is exact, in kibibytes too. */
+const MOST_PLAIN_DIGITS = 12;
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -301,6 +310,94 @@ export class ProtoReader {
 		}
 	}
 
+	/**
+	 * A run of map entries like {@link mapRun}'s, of which CPU and memory are wanted, as numbers: ten thousand every 15 s
+	 * should make neither maps nor texts.
+	 *
+	 * @param before What an earlier run of the same message said.
+	 */
+	usageRun(tag: number, messageEnd: number, before: MeasuredUsage): MeasuredUsage {
+		let cpu: number | string | undefined;
+		let memory: number | string | undefined;
+		const end = this.runEnd(tag, messageEnd);
+		for (;;) {
+			const entryEnd = this.enter();
+			let whose: 'cpu' | 'memory' | undefined;
+			let valueAt = -1;
+			while (this.pos < entryEnd) {
+				const field = this.tag();
+				if (field === 0x0a) whose = this.#usageKey();
+				else if (field === 0x12) {
+					valueAt = this.pos;
+					this.skip(field);
+				} else this.unknown(field, field >>> 3 <= 2);
+			}
+			this.close(entryEnd);
+			if (this.failure !== undefined) return before;
+			if (whose !== undefined) {
+				const value = valueAt === -1 ? '' : this.#measuredAt(valueAt, whose);
+				if (whose === 'cpu') cpu = value;
+				else memory = value;
+				if (this.failure === undefined) this.pos = entryEnd;
+			}
+			if (this.pos >= end) break;
+			this.tag();
+		}
+		const read = measuredUsage(cpu, memory);
+		if (before === NO_USAGE) return read;
+		const texts = {
+			cpuText: cpu === undefined ? before.texts?.cpuText : read.texts?.cpuText,
+			memoryText: memory === undefined ? before.texts?.memoryText : read.texts?.memoryText,
+		};
+		return {
+			cpu: cpu === undefined ? before.cpu : read.cpu,
+			memory: memory === undefined ? before.memory : read.memory,
+			texts: texts.cpuText === undefined && texts.memoryText === undefined ? undefined : texts,
+		};
+	}
+
+	#usageKey(): 'cpu' | 'memory' | undefined {
+		const end = this.enter();
+		const start = this.pos;
+		if (this.failure !== undefined) return undefined;
+		this.pos = end;
+		if (isText(this.#bytes, start, end, CPU)) return 'cpu';
+		return isText(this.#bytes, start, end, MEMORY) ? 'memory' : undefined;
+	}
+
+	/** resource.Quantity {1 text}: as a number where the text is what metrics-server writes (`123n`, `456Ki`), else as that text. */
+	#measuredAt(at: number, whose: 'cpu' | 'memory'): number | string {
+		this.pos = at;
+		const end = this.enter();
+		let from = 0;
+		let to = 0;
+		while (this.pos < end) {
+			const tag = this.tag();
+			if (tag === 0x0a) {
+				to = this.enter();
+				from = this.pos;
+				if (this.failure === undefined) this.pos = to;
+			} else this.unknown(tag, tag >>> 3 === 1);
+		}
+		this.close(end);
+		if (this.failure !== undefined) return '';
+		return this.#plainNumber(from, to, whose) ?? this.#text(from, to);
+	}
+
+	#plainNumber(from: number, to: number, whose: 'cpu' | 'memory'): number | undefined {
+		const bytes = this.#bytes;
+		let value = 0;
+		let at = from;
+		for (; at < to; at++) {
+			const digit = bytes[at]! - 48;
+			if (digit < 0 || digit > 9) break;
+			value = value * 10 + digit;
+		}
+		if (at === from || at - from > MOST_PLAIN_DIGITS) return undefined;
+		if (whose === 'cpu') return isText(bytes, at, to, NANO) ? value : undefined;
+		return isText(bytes, at, to, KIBI) ? value * 1024 : undefined;
+	}
+
 	/** The same as {@link mapRun}, but equal bytes give the same map. */
 	sharedMapRun(tag: number, messageEnd: number, kind: MapValue, use: number): Map<string, unknown> | undefined {
 		const start = this.pos;
@@ -355,4 +452,10 @@ export class ProtoReader {
 		}
 		return start === end ? '' : bytes.latin1Slice(start, end);
 	}
+}
+
+function isText(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
+	if (end - start !== text.length) return false;
+	for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text[at]) return false;
+	return true;
 }

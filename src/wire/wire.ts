@@ -1,4 +1,4 @@
-import type {ObjectOf, Resource, ResourceFields, Stored} from '../kube/schema.ts';
+import type {Listed, Named, NamedFields, ObjectOf, Resource, ResourceFields, Stored} from '../kube/schema.ts';
 import type {Result} from '../util/result.ts';
 import {err, ok} from '../util/result.ts';
 import type {MessageDecoder} from './compile-protobuf.ts';
@@ -64,11 +64,17 @@ export class Wire {
 	}
 
 	/** A decoder for the body of a list. @param onObject must not call back into a decoder of this session. */
-	listDecoder<F extends ResourceFields>(contentType: string, resource: Resource<F>, onObject: (object: ObjectIn<F>) => void): Result<ListDecoder, Malformed> {
+	listDecoder<F extends NamedFields, T extends Named = ObjectOf<F> & Named>(
+		contentType: string,
+		resource: Listed<F>,
+		onObject: (object: T) => void,
+	): Result<ListDecoder, Malformed> {
 		const expected = new Expected(resource, 'List');
 		switch (encodingOf(contentType)) {
-			case 'protobuf':
-				return ok(new ProtobufListDecoder(this.#reader, this.#compiler, this.#decoderOf(resource), expected, onObject));
+			case 'protobuf': {
+				const decode = this.#compiler.compile(resource.fields) as unknown as MessageDecoder<T>;
+				return ok(new ProtobufListDecoder(this.#reader, this.#compiler, decode, expected, onObject));
+			}
 			case 'json':
 				return ok(new JsonListDecoder(resource.fields, this.#words, expected, onObject));
 			case undefined:

@@ -4,13 +4,13 @@ import {describe, expect, test} from 'vitest';
 import {RESOURCES} from '../../src/kube/registry.ts';
 import {nodemetrics, podmetrics} from '../../src/kube/resources/metrics.ts';
 import type {Pod} from '../../src/kube/resources/pods.ts';
-import type {Field, Fields, Resource} from '../../src/kube/schema.ts';
+import type {Field, Fields, Listed, Resource} from '../../src/kube/schema.ts';
 import {absentValueOf} from '../../src/wire/empty.ts';
 import {Wire} from '../../src/wire/wire.ts';
 import {answerIn, list, watch} from './fixtures.ts';
 import {encodeEvent, encodeList, namedTwinOf} from './reference-encoder.ts';
 
-const ALL: readonly Resource[] = [...RESOURCES, podmetrics, nodemetrics];
+const ALL: readonly Listed[] = [...(RESOURCES as readonly Resource[]), podmetrics, nodemetrics];
 
 /** Fields that no recorded object has set: a server writes them later, or not in a fresh cluster. Checked by eye against generated.proto. */
 const NEVER_RECORDED = ['pods.spec.hostnameOverride', 'pods.spec.priorityClassName', 'pods.spec.overhead', 'pods.status.resize', 'jobs.status.completionTime'];

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {gunzipSync} from 'node:zlib';
-import type {Resource, Stored} from '../../src/kube/schema.ts';
+import type {Listed, Named, Resource, Stored} from '../../src/kube/schema.ts';
 import {Wire} from '../../src/wire/wire.ts';
 import type {Encoding, ListMeta, Malformed, WireEvent} from '../../src/wire/wire-event.ts';
 
@@ -33,12 +33,12 @@ export function watch(encoding: Encoding, resource: Resource, chunks: Iterable<U
 	return {events, failure: decoder.value.end()};
 }
 
-export type Listed = {readonly objects: readonly Stored[]; readonly meta: ListMeta | undefined; readonly failure: Malformed | undefined};
+export type ListRead<T extends Named = Stored> = {readonly objects: readonly T[]; readonly meta: ListMeta | undefined; readonly failure: Malformed | undefined};
 
 /** The same for a list. */
-export function list(encoding: Encoding, resource: Resource, chunks: Iterable<Uint8Array>, wire = new Wire()): Listed {
-	const objects: Stored[] = [];
-	const decoder = wire.listDecoder(CONTENT_TYPES[encoding], resource, object => objects.push(object));
+export function list<T extends Named = Stored>(encoding: Encoding, resource: Listed, chunks: Iterable<Uint8Array>, wire = new Wire()): ListRead<T> {
+	const objects: T[] = [];
+	const decoder = wire.listDecoder(CONTENT_TYPES[encoding], resource, (object: T) => objects.push(object));
 	if (!decoder.ok) throw new Error(decoder.error.detail);
 	for (const chunk of chunks) {
 		const copy = Buffer.from(chunk);

@@ -44,6 +44,7 @@ function complaintsAbout(field: Field<unknown>, value: unknown, path: string): r
 		time: typeof value === 'number' && !Number.isNaN(value),
 		duration: typeof value === 'number',
 		intOrString: isText || Number.isInteger(value),
+		usage: typeof value === 'object',
 	}[field.kind];
 	return fits ? [] : [`${path} is ${JSON.stringify(value)}`];
 }

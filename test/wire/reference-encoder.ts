@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import type {Field, Fields, Resource} from '../../src/kube/schema.ts';
+import type {Field, Fields, Listed, Resource} from '../../src/kube/schema.ts';
 import type {Encoding} from '../../src/wire/wire-event.ts';
 
 /**
@@ -40,7 +40,7 @@ function typeOf(fields: Fields): protobuf.Type {
 	root.add(type);
 	for (const [name, field] of Object.entries(fields)) {
 		const value = valueTypeOf(field);
-		if (field.cardinality === 'map') type.add(new protobuf.MapField(name, field.number, 'string', value));
+		if (field.cardinality === 'map' || field.kind === 'usage') type.add(new protobuf.MapField(name, field.number, 'string', value));
 		else type.add(new protobuf.Field(name, field.number, value, field.cardinality === 'repeated' ? 'repeated' : 'optional'));
 	}
 	for (const [name, number, kind] of UNKNOWN) type.add(new protobuf.Field(name, number, kind, 'optional'));
@@ -62,6 +62,7 @@ function valueTypeOf(field: Field<unknown>): string {
 		case 'duration':
 			return 'Duration';
 		case 'quantity':
+		case 'usage':
 			return 'Quantity';
 		case 'intOrString':
 			return 'IntOrString';
@@ -95,6 +96,12 @@ const durationPart: fc.Arbitrary<Part> = fc
 		json: `${minutes}m${seconds}${nanos === 0 ? '' : `.${String(nanos).padStart(9, '0')}`}s`,
 	}));
 
+/** What metrics-server writes, and whatever else is a quantity, or is none. */
+const usageText = fc.oneof(
+	fc.tuple(fc.bigInt({min: 0n, max: 10n ** 16n}), fc.constantFrom('n', 'Ki', 'u', 'm', '', 'Mi')).map(([number, suffix]) => `${number}${suffix}`),
+	fc.constantFrom('0', '007n', '-5n', '1.5Ki', '1e3', 'Ki', 'n', '', 'garbage'),
+);
+
 function partOf(field: Field<unknown>): fc.Arbitrary<Part> {
 	switch (field.kind) {
 		case 'string':
@@ -112,6 +119,8 @@ function partOf(field: Field<unknown>): fc.Arbitrary<Part> {
 			return durationPart;
 		case 'quantity':
 			return fc.constantFrom('0', '100m', '128Mi', '1e3', '1500m').map(value => ({proto: {string: value}, json: value}));
+		case 'usage':
+			return usageText.map(value => ({proto: {string: value}, json: value}));
 		case 'intOrString':
 			return fc.oneof(
 				fc.integer({min: -(2 ** 31), max: 2 ** 31 - 1}).map(value => ({proto: {type: 0, intVal: value, strVal: ''}, json: value})),
@@ -127,7 +136,7 @@ function fieldOf(field: Field<unknown>): fc.Arbitrary<Part> {
 	if (field.cardinality === 'repeated') {
 		return fc.array(value, {maxLength: 3}).map(parts => ({proto: parts.map(part => part.proto), json: parts.map(part => part.json)}));
 	}
-	if (field.cardinality === 'map') {
+	if (field.cardinality === 'map' || field.kind === 'usage') {
 		const key = fc.oneof(fc.constantFrom('cpu', 'memory', 'app', ...(field.keep ?? [])), fc.string({unit: 'grapheme-ascii', minLength: 1, maxLength: 8}));
 		return fc
 			.uniqueArray(fc.tuple(key, value), {selector: ([name]) => name, maxLength: 4})
@@ -162,7 +171,7 @@ export function twinOf(fields: Fields): fc.Arbitrary<Twin> {
 }
 
 /** Objects of a resource, named. */
-export function namedTwinOf(resource: Resource): fc.Arbitrary<Twin> {
+export function namedTwinOf(resource: Listed): fc.Arbitrary<Twin> {
 	return fc.tuple(twinOf(resource.fields), fc.string({unit: 'grapheme-ascii', minLength: 1, maxLength: 10})).map(([{proto, json}, name]) => ({
 		proto: {...proto, metadata: {...(proto.metadata as object | undefined), name}},
 		json: {...json, metadata: {...(json.metadata as object | undefined), name}},
@@ -200,7 +209,7 @@ export function frame(content: Uint8Array): Buffer {
 	return Buffer.concat([length, content]);
 }
 
-export function apiVersionOf(resource: Resource): string {
+export function apiVersionOf(resource: Listed): string {
 	return resource.group === '' ? resource.versions[0]! : `${resource.group}/${resource.versions[0]}`;
 }
 
@@ -219,7 +228,7 @@ export function encodeEvent(encoding: Encoding, resource: Resource, type: string
 }
 
 /** A whole list. */
-export function encodeList(encoding: Encoding, resource: Resource, twins: readonly Twin[], resourceVersion: string): Buffer {
+export function encodeList(encoding: Encoding, resource: Listed, twins: readonly Twin[], resourceVersion: string): Buffer {
 	const kind = `${resource.kind}List`;
 	if (encoding === 'json') {
 		return Buffer.from(JSON.stringify({kind, apiVersion: apiVersionOf(resource), metadata: {resourceVersion}, items: twins.map(twin => twin.json)}));
