@@ -98,7 +98,9 @@ const durationPart: fc.Arbitrary<Part> = fc
 
 /** What metrics-server writes, and whatever else is a quantity, or is none. */
 const usageText = fc.oneof(
-	fc.tuple(fc.bigInt({min: 0n, max: 10n ** 16n}), fc.constantFrom('n', 'Ki', 'u', 'm', '', 'Mi')).map(([number, suffix]) => `${number}${suffix}`),
+	fc
+		.tuple(fc.oneof(fc.nat(), fc.bigInt({min: 0n, max: 10n ** 16n})), fc.constantFrom('n', 'Ki', 'u', 'm', '', 'Mi'))
+		.map(([number, suffix]) => `${number}${suffix}`),
 	fc.constantFrom('0', '007n', '-5n', '1.5Ki', '1e3', 'Ki', 'n', '', 'garbage'),
 );
 
@@ -137,7 +139,10 @@ function fieldOf(field: Field<unknown>): fc.Arbitrary<Part> {
 		return fc.array(value, {maxLength: 3}).map(parts => ({proto: parts.map(part => part.proto), json: parts.map(part => part.json)}));
 	}
 	if (field.cardinality === 'map' || field.kind === 'usage') {
-		const key = fc.oneof(fc.constantFrom('cpu', 'memory', 'app', ...(field.keep ?? [])), fc.string({unit: 'grapheme-ascii', minLength: 1, maxLength: 8}));
+		const key = fc.oneof(
+			{weight: field.kind === 'usage' ? 4 : 1, arbitrary: fc.constantFrom('cpu', 'memory', 'app', ...(field.keep ?? []))},
+			fc.string({unit: 'grapheme-ascii', minLength: 1, maxLength: 8}),
+		);
 		return fc
 			.uniqueArray(fc.tuple(key, value), {selector: ([name]) => name, maxLength: 4})
 			.filter(entries => entries.every(([name]) => name !== '__proto__'))
