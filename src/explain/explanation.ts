@@ -37,3 +37,8 @@ export type Explanation<Id extends string = string, Value = unknown> = {
 	readonly verdict: Verdict;
 	readonly steps: ReadonlyArray<Step<Id, Value>>;
 };
+
+/** `kubernetes v1.37.2 pkg/…/helpers.go, PodRequests`. */
+export function citationText({project, release, file, symbol}: Citation): string {
+	return `${project} ${release} ${file}, ${symbol}`;
+}

@@ -12,8 +12,3 @@ export function controllerOf(object: Stored): ObjectRef | undefined {
 	// An owner lives in the namespace of what it owns, or in none.
 	return {apiVersion: owner.apiVersion, kind: owner.kind, namespace: object.metadata.namespace, name: owner.name, uid: owner.uid};
 }
-
-/** `Deployment web`. */
-export function refText({kind, name}: Pick<ObjectRef, 'kind' | 'name'>): string {
-	return `${kind} ${name}`;
-}

@@ -118,11 +118,6 @@ export function bytesOf(text: string): Bytes | undefined {
 	return (readOrdinary(text, 'whole') ?? measure(text, 'whole')?.amount) as Bytes | undefined;
 }
 
-/** Any other resource's text (pods, devices, ephemeral storage) in whole units; undefined where it is no quantity. */
-export function unitsOf(text: string): number | undefined {
-	return readOrdinary(text, 'whole') ?? measure(text, 'whole')?.amount;
-}
-
 /** An exact number with its remembered way of writing. Never changes. Made by {@link parseQuantity}. */
 export class Quantity {
 	/** As it was given. Never compare quantities by text. */

@@ -278,8 +278,8 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 	return {
 		apply(observation) {
 			if (observation.kind === 'sample') {
-				changed('pod', take(pods, observation.samples));
-				changed('node', take(nodes, observation.samples));
+				const {samples} = observation;
+				for (const kept of [pods, nodes]) if (samples.measured.some(({of}) => of === kept.of)) changed(kept.of, take(kept, samples));
 				series.trim(pods.stride + nodes.stride);
 			} else if (observation.kind === 'object' && observation.event.kind === 'delete' && observation.resource === 'pods') {
 				const {namespace, name} = observation.event.object.metadata;

@@ -83,11 +83,6 @@ export function loadAccess(surroundings: Surroundings): Result<Access, AccessErr
 	return access.ok ? ok({...access.value, warnings: [...warnings, ...access.value.warnings]}) : access;
 }
 
-/** The contexts a user can choose from, in the order of their files. */
-export function contextNames(config: Kubeconfig): readonly string[] {
-	return [...config.contexts.keys()];
-}
-
 /**
  * Picks one context out of a merged kubeconfig, with the flags' word over it.
  *

@@ -6,7 +6,7 @@ import {reasonText} from '../../analyze/hpa/trace-metric.ts';
 import {traceText} from '../../analyze/hpa/trace-text.ts';
 import {bandText, releaseText, warmthText, whyHpa} from '../../analyze/hpa/why-hpa.ts';
 import {foldEvents} from '../../analyze/top/fold-events.ts';
-import {citationText} from '../../explain/write-text.ts';
+import {citationText} from '../../explain/explanation.ts';
 import {events} from '../../kube/resources/events.ts';
 import type {Frame} from '../../observe/frame.ts';
 import {ageText, timeText} from '../format/age.ts';

@@ -1,8 +1,7 @@
 import {explainSample, type SampleExplanation, type SampleSubject} from '../../analyze/top/missing-sample.ts';
 import {explainNodeLedger} from '../../analyze/top/node-ledger.ts';
 import {explainPodResources} from '../../analyze/top/pod-resources.ts';
-import type {Explanation, Outcome, Verdict} from '../../explain/explanation.ts';
-import {citationText} from '../../explain/write-text.ts';
+import {citationText, type Explanation, type Outcome, type Verdict} from '../../explain/explanation.ts';
 import type {Frame} from '../../observe/frame.ts';
 import type {Tone} from '../../theme/tone.ts';
 import {countOf} from '../format/count.ts';

@@ -1,5 +1,4 @@
 import type {Frame} from '../../observe/frame.ts';
-import type {Line} from '../line.ts';
 import {textOfLine} from '../line-tools.ts';
 import type {TableModel} from '../table-model.ts';
 import {tableText} from '../table-text.ts';
@@ -59,9 +58,4 @@ function emptyText({state, total}: TableModel, {namespace, view}: TopQuery): str
 		case 'ready':
 			return total === 0 || namespace === undefined ? `no ${view}` : `no ${view} in namespace ${namespace}`;
 	}
-}
-
-/** Lines of the screen as text. */
-export function plainText(lines: readonly Line[]): string {
-	return lines.map(line => textOfLine(line).trimEnd()).join('\n');
 }
