@@ -74,7 +74,11 @@ export function createFrameSource({stream, clock, framesPerSecond = 10}: FrameSo
 			seen.add(first);
 			nextGapMs = Math.min(FIRST_INTERVAL_MS, intervalMs);
 		}
-		if (!isPaused) arm(isFirst ? clock.monotonic() : Math.max(clock.monotonic(), publishedAt + gapMs));
+		if (isPaused) return;
+		const now = clock.monotonic();
+		// The samples of one answer come in many observations: where all was quiet, one frame for all of them.
+		const waitMs = observation.kind === 'sample' && now - publishedAt >= intervalMs ? intervalMs : 0;
+		arm(isFirst ? now : Math.max(now + waitMs, publishedAt + gapMs));
 	});
 
 	return {

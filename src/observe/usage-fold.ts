@@ -1,4 +1,4 @@
-import {createSlotMap, mapValues, type SlotMap} from '../store/slot-map.ts';
+import {mapValues, SlotMap} from '../store/slot-map.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {NodeSample, PodSample, UsageSeries, UsageState} from './frame.ts';
 import type {Fold, UsageSample} from './observation.ts';
@@ -310,7 +310,7 @@ export function createUsageFold(firstSequence = 0): Fold<UsageState, SavedUsage>
 function newKept(of: Kept['of']): Kept {
 	return {
 		of,
-		latest: createSlotMap(),
+		latest: new SlotMap(),
 		batches: [],
 		next: 0,
 		olderPolls: new Map(),

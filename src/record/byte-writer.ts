@@ -1,3 +1,6 @@
+/** Up to here bits can be shifted, which is quicker than dividing. */
+const MOST_INT32 = 2 ** 31 - 1;
+
 /** A buffer that grows. What is given out is a copy. */
 export class ByteWriter {
 	#bytes: Buffer;
@@ -24,12 +27,13 @@ export class ByteWriter {
 	/** A whole number from 0 to 2^53, seven bits a byte, the lowest first. */
 	varint(value: number): void {
 		this.#reserve(8);
+		const bytes = this.#bytes;
 		let rest = value;
-		while (rest >= 0x80) {
-			this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
-			rest = Math.floor(rest / 0x80);
-		}
-		this.#bytes[this.#length++] = rest;
+		let at = this.#length;
+		for (; rest > MOST_INT32; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+		for (; rest >= 0x80; rest >>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
+		bytes[at++] = rest;
+		this.#length = at;
 	}
 
 	/** A whole number between -2^52 and 2^52; small ones of either sign are short. */

@@ -18,8 +18,9 @@ const FLUSH_BYTES = 256 * 1024;
 const SLICE_MS = 3;
 /** A keyframe comes after so much time and so many observations … */
 const KEYFRAMES = {atEarliestMs: 15_000, observations: 7_500} as const;
-/** … or after so much time, once what came since takes as much room as the last one did; or after so much time in any case. */
+/** … or after so much time, once what came since takes so many times the room of the last one; or after so much time in any case. */
 const KEYFRAME_MS = 60_000;
+const KEYFRAME_SHARE = 2;
 const KEYFRAME_AT_LATEST_MS = 5 * 60_000;
 /** A keyframe's parts are compressed as they fill up: none of them takes longer than a slice. */
 const PART_BYTES = 128 * 1024;
@@ -268,7 +269,7 @@ export function createRecorder({
 		if (age < keyframes.atEarliestMs) return false;
 		if (since.observations >= keyframes.observations || age >= KEYFRAME_AT_LATEST_MS) return true;
 		if (ring !== undefined && since.bytes > ring.bytes / 8) return true;
-		return age >= KEYFRAME_MS && since.bytes >= since.keyframeBytes;
+		return age >= KEYFRAME_MS && since.bytes >= since.keyframeBytes * KEYFRAME_SHARE;
 	}
 
 	function take(observation: Observation): void {

@@ -1,6 +1,6 @@
 import type {UsageTexts} from '../kube/measured-usage.ts';
 import {isSameList, type Measured, measuredNode, measuredPod, type Samples} from '../observe/samples.ts';
-import {createNamedMap} from '../util/named-map.ts';
+import {NamedMap} from '../util/named-map.ts';
 import {wash} from '../util/wash.ts';
 import {type ByteReader, MalformedRecording} from './byte-reader.ts';
 import type {ByteWriter} from './byte-writer.ts';
@@ -46,7 +46,7 @@ export class SampleEncoder {
 	readonly #out: ByteWriter;
 	readonly #values: ValueEncoder;
 	/** A number stands for whoever was measured, from the second sample on. */
-	readonly #numbers = createNamedMap<number>();
+	readonly #numbers = new NamedMap<number>();
 	/** By number. */
 	readonly #names: Array<readonly string[]> = [];
 	readonly #starts: number[] = [];

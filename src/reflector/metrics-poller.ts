@@ -5,7 +5,7 @@ import {createSamplesBuilder, isSameList, type Measured, measuredNode, measuredP
 import {medianOf} from '../observe/server-clock.ts';
 import {BrokenBody, type TransportError} from '../transport/transport.ts';
 import {epochMs} from '../util/epoch-ms.ts';
-import {createNamedMap} from '../util/named-map.ts';
+import {NamedMap} from '../util/named-map.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {createGate} from './gate.ts';
 import {createPollLoop} from './poll-loop.ts';
@@ -284,10 +284,10 @@ type Seen = {measured: Measured; timestamp: number};
 
 /** Everybody who was answered: who stays the same object, and of what is answered again it is known what is new. */
 function createSeenSamples() {
-	const entries = createNamedMap<Seen>();
+	const entries = new NamedMap<Seen>();
 	let latest = Number.NEGATIVE_INFINITY;
 	return {
-		entryOf: entries.get,
+		entryOf: (namespace: string, name: string): Seen | undefined => entries.get(namespace, name),
 		add(namespace: string, name: string, measured: Measured): Seen {
 			const entry = {measured, timestamp: Number.NEGATIVE_INFINITY};
 			entries.set(namespace, name, entry);

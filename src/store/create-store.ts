@@ -1,6 +1,6 @@
 import {keyOf, type IndexFunction, type ObjectKey, type Stored} from '../kube/schema.ts';
 import {assertNever} from '../util/assert-never.ts';
-import {createSlotMap} from './slot-map.ts';
+import {SlotMap} from './slot-map.ts';
 import type {Delta, Snapshot, StoreEvent} from './store.ts';
 
 /** Changes that {@link Snapshot.changedSince} can look back on; at 500 events a second, eight seconds. */
@@ -81,7 +81,7 @@ const NONE: readonly never[] = [];
 
 /** An empty store. */
 export function createStore<T extends Stored, Index extends string = string>({indexes, firstSequence = 0}: StoreOptions<T, Index>): Store<T, Index> {
-	const objects = createSlotMap<T>();
+	const objects = new SlotMap<T>();
 	let scopes = new Map<string, Scope<T>>();
 	const indexStates = new Map<string, IndexState<T>>();
 	for (const [name, valuesOf] of Object.entries<IndexFunction<T>>(indexes)) {

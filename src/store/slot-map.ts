@@ -13,115 +13,106 @@ type Chunk<V> = Array<V | undefined>;
  * after a view was taken. A key keeps its slot for as long as the map lives (until
  * compaction), so the order of iteration is the order in which keys were first seen.
  */
-export type SlotMap<V> = {
-	readonly size: number;
-	get(key: string): V | undefined;
-	/** Slot of a key that is in the map; undefined for others. */
-	slotOf(key: string): number | undefined;
-	at(slot: number): V | undefined;
-	/** The key of a slot, always the same string: who keeps it keeps none of its own. */
-	keyAt(slot: number): string;
-	/** Writes and gives the slot written. */
-	set(key: string, value: V): number;
-	delete(key: string): boolean;
-	/** The map as it is now. The same object until something is written. */
-	view(): ReadonlyMap<string, V>;
-	/** Grows whenever slots were renumbered; whoever keeps slots must then build anew. */
-	readonly compactions: number;
-	entries(): Iterable<[string, V]>;
-};
-
-/** An empty {@link SlotMap}. */
-export function createSlotMap<V>(): SlotMap<V> {
-	let slots: Slots = {byKey: new Map(), keys: []};
-	let chunks: Array<Chunk<V>> = [];
+export class SlotMap<V> {
+	#slots: Slots = {byKey: new Map(), keys: []};
+	#chunks: Array<Chunk<V>> = [];
 	/** Chunks made or copied since the last view; only these may be written in place. */
-	let owned = new Set<number>();
-	let ownsChunks = true;
-	let size = 0;
-	let compactions = 0;
-	let view: SlotView<V> | undefined;
+	#owned = new Set<number>();
+	#ownsChunks = true;
+	#size = 0;
+	#compactions = 0;
+	#view: SlotView<V> | undefined;
 
-	const at = (slot: number): V | undefined => chunks[slot >> CHUNK_BITS]?.[slot & (CHUNK - 1)];
-
-	function write(slot: number, value: V | undefined): void {
-		view = undefined;
-		if (!ownsChunks) {
-			chunks = chunks.slice();
-			ownsChunks = true;
-		}
-		const index = slot >> CHUNK_BITS;
-		if (!owned.has(index)) {
-			chunks[index] = chunks[index]?.slice() ?? [];
-			owned.add(index);
-		}
-		chunks[index]![slot & (CHUNK - 1)] = value;
+	get size(): number {
+		return this.#size;
 	}
 
-	function compact(): void {
-		const old = {keys: slots.keys, at};
-		const live: Array<[string, V]> = [];
-		for (const [slot, key] of old.keys.entries()) {
-			const value = old.at(slot);
-			if (value !== undefined) live.push([key, value]);
-		}
-		slots = {byKey: new Map(), keys: []};
-		chunks = [];
-		owned = new Set();
-		ownsChunks = true;
-		size = 0;
-		compactions++;
-		for (const [key, value] of live) set(key, value);
+	/** Grows whenever slots were renumbered; whoever keeps slots must then build anew. */
+	get compactions(): number {
+		return this.#compactions;
 	}
 
-	function set(key: string, value: V): number {
+	get(key: string): V | undefined {
+		const slot = this.#slots.byKey.get(key);
+		return slot === undefined ? undefined : this.at(slot);
+	}
+
+	/** Slot of a key that is in the map; undefined for others. */
+	slotOf(key: string): number | undefined {
+		const slot = this.#slots.byKey.get(key);
+		return slot === undefined || this.at(slot) === undefined ? undefined : slot;
+	}
+
+	at(slot: number): V | undefined {
+		return this.#chunks[slot >> CHUNK_BITS]?.[slot & (CHUNK - 1)];
+	}
+
+	/** The key of a slot, always the same string: who keeps it keeps none of its own. */
+	keyAt(slot: number): string {
+		return this.#slots.keys[slot]!;
+	}
+
+	/** Writes and gives the slot written. */
+	set(key: string, value: V): number {
+		const slots = this.#slots;
 		let slot = slots.byKey.get(key);
 		if (slot === undefined) {
 			slot = slots.keys.length;
 			slots.byKey.set(key, slot);
 			slots.keys.push(key);
-			size++;
-		} else if (at(slot) === undefined) size++;
-		write(slot, value);
+			this.#size++;
+		} else if (this.at(slot) === undefined) this.#size++;
+		this.#write(slot, value);
 		return slot;
 	}
 
-	return {
-		get size() {
-			return size;
-		},
-		get compactions() {
-			return compactions;
-		},
-		get(key) {
-			const slot = slots.byKey.get(key);
-			return slot === undefined ? undefined : at(slot);
-		},
-		slotOf(key) {
-			const slot = slots.byKey.get(key);
-			return slot === undefined || at(slot) === undefined ? undefined : slot;
-		},
-		at,
-		keyAt: slot => slots.keys[slot]!,
-		set,
-		delete(key) {
-			const slot = slots.byKey.get(key);
-			if (slot === undefined || at(slot) === undefined) return false;
-			write(slot, undefined);
-			size--;
-			if (slots.keys.length - size > Math.max(FEWEST_TO_COMPACT, size)) compact();
-			return true;
-		},
-		view() {
-			if (view === undefined) {
-				view = new SlotView(slots, chunks, size);
-				owned = new Set();
-				ownsChunks = false;
-			}
-			return view;
-		},
-		entries: () => new SlotView(slots, chunks, size).entries(),
-	};
+	delete(key: string): boolean {
+		const slot = this.slotOf(key);
+		if (slot === undefined) return false;
+		this.#write(slot, undefined);
+		this.#size--;
+		if (this.#slots.keys.length - this.#size > Math.max(FEWEST_TO_COMPACT, this.#size)) this.#compact();
+		return true;
+	}
+
+	/** The map as it is now. The same object until something is written. */
+	view(): ReadonlyMap<string, V> {
+		if (this.#view === undefined) {
+			this.#view = new SlotView(this.#slots, this.#chunks, this.#size);
+			this.#owned = new Set();
+			this.#ownsChunks = false;
+		}
+		return this.#view;
+	}
+
+	entries(): Iterable<[string, V]> {
+		return new SlotView(this.#slots, this.#chunks, this.#size).entries();
+	}
+
+	#write(slot: number, value: V | undefined): void {
+		this.#view = undefined;
+		if (!this.#ownsChunks) {
+			this.#chunks = this.#chunks.slice();
+			this.#ownsChunks = true;
+		}
+		const index = slot >> CHUNK_BITS;
+		if (!this.#owned.has(index)) {
+			this.#chunks[index] = this.#chunks[index]?.slice() ?? [];
+			this.#owned.add(index);
+		}
+		this.#chunks[index]![slot & (CHUNK - 1)] = value;
+	}
+
+	#compact(): void {
+		const live = [...this.entries()];
+		this.#slots = {byKey: new Map(), keys: []};
+		this.#chunks = [];
+		this.#owned = new Set();
+		this.#ownsChunks = true;
+		this.#size = 0;
+		this.#compactions++;
+		for (const [key, value] of live) this.set(key, value);
+	}
 }
 
 /** A {@link SlotMap} at one instant. */

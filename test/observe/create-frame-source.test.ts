@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {createFrameSource} from '../../src/observe/create-frame-source.ts';
 import {createStream} from '../../src/observe/create-stream.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import {thing} from '../store/thing.ts';
 import {fakeClock, START} from './fake-clock.ts';
@@ -44,6 +45,28 @@ describe('the live frame source', () => {
 			clock.advance(1);
 		}
 		expect(at).toEqual([0, 16, 48, 112, 212, 300, 316, 348, 412]);
+	});
+
+	test('the samples of one answer are one frame; the first ones of a session do not wait', () => {
+		const {clock, stream, published} = setUp();
+		const sampled = (name: string): void =>
+			stream.observe({
+				kind: 'sample',
+				samples: samplesOf([{of: 'node', name, timestamp: epochMs(START), windowMs: 15_000, usage: {cpu: undefined, memory: undefined}}]),
+			});
+		sampled('first');
+		clock.advance(0);
+		expect(published()).toBe(1);
+		clock.advance(15_000);
+		for (let batch = 0; batch < 6; batch++) {
+			sampled(`n${batch}`);
+			clock.advance(15);
+		}
+		expect(published()).toBe(1);
+		clock.advance(10);
+		expect(published()).toBe(2);
+		clock.advance(1000);
+		expect(published()).toBe(2);
 	});
 
 	test('publishes ten frames a second under churn', () => {

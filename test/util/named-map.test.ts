@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
-import {createNamedMap} from '../../src/util/named-map.ts';
+import {NamedMap} from '../../src/util/named-map.ts';
 
 test('keeps by namespace and name, counts each once, forgets what is told', () => {
-	const map = createNamedMap<number>();
+	const map = new NamedMap<number>();
 	map.set('shop', 'a', 1);
 	map.set('shop', 'a', 2);
 	map.set('bank', 'a', 3);
