@@ -120,7 +120,7 @@ async function measure(program: Program, kubeconfig: string, relay: Awaited<Retu
 	await sleep(Math.max(0, 4000 - run.now()));
 	const bytes = relay.counts().down - before.down;
 	const settled = await settle(run);
-	const idle = flags.idle ? await idleMinute(run, relay) : {};
+	const idle = flags.idle ? await idleMinutes(run, relay) : {};
 	const {chunks} = run;
 	run.type(program.quit);
 	await Promise.race([run.exited, sleep(2000)]);
@@ -150,14 +150,21 @@ async function settle(run: TerminalRun): Promise<{rssMb: number; peakMb: number}
 	return {rssMb: figures?.rssMb ?? Number.NaN, peakMb: figures?.peakMb ?? Number.NaN};
 }
 
-async function idleMinute(run: TerminalRun, relay: Awaited<ReturnType<typeof startRelay>>): Promise<Sample> {
-	const from = {at: run.now(), cpu: run.figures()?.cpuSeconds ?? Number.NaN, bytes: relay.counts().down};
+/** The first minute at rest, in which much is still compiled, and the three after it, with their keyframes. */
+async function idleMinutes(run: TerminalRun, relay: Awaited<ReturnType<typeof startRelay>>): Promise<Sample> {
+	const look = () => ({at: run.now(), cpu: run.figures()?.cpuSeconds ?? Number.NaN, bytes: relay.counts().down, rssMb: run.figures()?.rssMb ?? Number.NaN});
+	const percent = (from: ReturnType<typeof look>, to: ReturnType<typeof look>): number => ((to.cpu - from.cpu) / ((to.at - from.at) / 1000)) * 100;
+	const start = look();
 	await sleep(60_000);
-	const figures = run.figures();
+	const minute = look();
+	await sleep(180_000);
+	const end = look();
 	return {
-		idleCpuPercent: (((figures?.cpuSeconds ?? Number.NaN) - from.cpu) / ((run.now() - from.at) / 1000)) * 100,
-		idleMegabytes: (relay.counts().down - from.bytes) / 1e6,
-		minuteRssMb: figures?.rssMb ?? Number.NaN,
+		idleCpuPercent: percent(start, minute),
+		laterIdleCpuPercent: percent(minute, end),
+		idleMegabytes: (minute.bytes - start.bytes) / 1e6,
+		minuteRssMb: minute.rssMb,
+		laterRssMb: end.rssMb,
 	};
 }
 

@@ -155,6 +155,8 @@ export function createMetricsPoller(
 				takeAll();
 			}
 			const end = decoder.value.end();
+			// A list that says at its end what it is gives its samples then.
+			takeAll();
 			return end.ok ? ok({items, fresh}) : err(unreadable(end.error.detail));
 		} catch (error) {
 			if (error instanceof BrokenBody) return err(error.error);

@@ -141,7 +141,7 @@ class JsonDecoder {
 				? wash(String(each))
 				: each === undefined || each === null
 					? undefined
-					: this.#fail(path, 'of quantities'),
+					: this.#fail(path, 'a map of quantities'),
 		);
 		return measuredUsage(cpuText, memoryText);
 	}

@@ -134,6 +134,54 @@ describe('the metrics poller', () => {
 		expect(answers()).toMatchObject([{answer: {kind: 'failed'}}]);
 	});
 
+	test('a list that says only at its end what it is', async () => {
+		const {poller, clock, said, answers} = setUp(asked => {
+			const body = asked.respond('application/json');
+			const item = `{"metadata":{"name":"a","namespace":"shop"},"timestamp":"${stamp(START)}","window":"15s","containers":[]}`;
+			body.push(new TextEncoder().encode(`{"items":[${item}],"metadata":{},"kind":"PodMetricsList","apiVersion":"metrics.k8s.io/v1beta1"}`));
+			body.end();
+		});
+		poller.start();
+		await clock.advanceAsync(0);
+		expect(said.flatMap(each => (each.kind === 'sample' ? listOf(each.samples) : []))).toMatchObject([{name: 'a'}]);
+		expect(answers()).toMatchObject([{answer: {kind: 'ok', items: 1, newSamples: 1}}]);
+	});
+
+	test('containers come in any order and leave in that of their names; as long as they are the same, so is who was measured', async () => {
+		const orders = [
+			['web', 'app', 'log'],
+			['log', 'web', 'app'],
+			['app', 'web'],
+			['web', 'app'],
+		];
+		const {poller, clock, said} = setUp((asked, now) => {
+			const containers = orders[Math.min(3, Math.floor((now - START) / 15_000))]!.map(name => ({name, usage: {cpu: `${name.charCodeAt(0)}n`, memory: '1Ki'}}));
+			const body = asked.respond('application/json');
+			const items = [{metadata: {name: 'a', namespace: 'shop'}, timestamp: stamp(now), window: '15s', containers}];
+			body.push(new TextEncoder().encode(JSON.stringify({kind: 'PodMetricsList', apiVersion: 'metrics.k8s.io/v1beta1', metadata: {}, items})));
+			body.end();
+		});
+		poller.start();
+		await clock.advanceAsync(58_000);
+		const batches = said.flatMap(each => (each.kind === 'sample' ? [each.samples] : []));
+		const [all, some] = [
+			[
+				{name: 'app', cpu: 97},
+				{name: 'log', cpu: 108},
+				{name: 'web', cpu: 119},
+			],
+			[
+				{name: 'app', cpu: 97},
+				{name: 'web', cpu: 119},
+			],
+		];
+		expect(batches.map(listOf)).toMatchObject([[{containers: all}], [{containers: all}], [{containers: some}], [{containers: some}]]);
+		const [first, second, third, fourth] = batches.map(({measured}) => measured[0]);
+		expect(second).toBe(first);
+		expect(third).not.toBe(first);
+		expect(fourth).toBe(third);
+	});
+
 	test('who has gone for minutes is forgotten, and would be new', async () => {
 		const crowd = Array.from({length: 1300}, (_, index) => `p${index}`);
 		const {poller, clock, answers} = setUp((asked, now) => {
