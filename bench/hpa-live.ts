@@ -5,15 +5,15 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import type {HorizontalPodAutoscaler} from '../src/kube/resources/horizontalpodautoscalers.ts';
 import {keyOf} from '../src/kube/schema.ts';
-import type {Samples} from '../src/observe/samples.ts';
 import {scaleOf, TARGETS, targetKeyOf} from '../src/observe/hpa-target.ts';
+import type {Samples} from '../src/observe/samples.ts';
 import {createHpaEvaluations} from '../src/viewmodel/hpa/hpa-evaluations.ts';
 import {hpaNeeds} from '../src/workbench/hpa-tab.ts';
 import {openSession} from '../src/workbench/open-session.ts';
-import {recorderOf} from '../src/workbench/record-session.ts';
 import {realClock} from '../src/workbench/real-clock.ts';
-import {type Announcement, type LivePass, type ReadingSeen, type Rescaled, type ShownChange, type TracedRescale, tally, tallyLines} from './hpa-tally.ts';
+import {recorderOf} from '../src/workbench/record-session.ts';
 import {readPasses} from './hpa-log.ts';
+import {type Announcement, type LivePass, type ReadingSeen, type Rescaled, type ShownChange, type TracedRescale, tally, tallyLines} from './hpa-tally.ts';
 
 // node scripts/node24.cjs bench/hpa-live.ts [--profile quick] [--kubernetes 1.37] [--seconds 600] [--speed 4]: kwb's account of every pass held
 // against what the HPA controller of a test cluster wrote into its log. The program itself never reads that log.

@@ -1,13 +1,13 @@
-import {createHpaRows} from '../src/viewmodel/hpa/create-hpa-rows.ts';
-import type {HpaQuery} from '../src/viewmodel/hpa/hpa-query.ts';
-import type {ObservationBody, UsageSample} from '../src/observe/observation.ts';
-import {createStream} from '../src/observe/create-stream.ts';
 import {resourceById} from '../src/kube/registry.ts';
+import {createStream} from '../src/observe/create-stream.ts';
+import type {ObservationBody, UsageSample} from '../src/observe/observation.ts';
+import {samplesOf} from '../src/observe/samples.ts';
 import type {Clock} from '../src/util/clock.ts';
 import {epochMs} from '../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../src/util/units.ts';
+import {createHpaRows} from '../src/viewmodel/hpa/create-hpa-rows.ts';
+import type {HpaQuery} from '../src/viewmodel/hpa/hpa-query.ts';
 import {applied, deploymentObject, hpaObject, metricsAnswered, podObject, START} from '../test/observe/hpa-world.ts';
-import {samplesOf} from '../src/observe/samples.ts';
 
 // node scripts/node24.cjs bench/hpa-rows.ts [autoscalers] [pods]: what the HPA tab costs, in ms of CPU: everything explained anew, and a frame at
 // 500 changes a second (fifty changed pods); and what the memory costs of a pass.

@@ -1,16 +1,16 @@
 import {resourceById} from '../src/kube/registry.ts';
-import {type Pod, pods} from '../src/kube/resources/pods.ts';
 import {nodes} from '../src/kube/resources/nodes.ts';
+import {type Pod, pods} from '../src/kube/resources/pods.ts';
 import type {Fields, ObjectOf} from '../src/kube/schema.ts';
 import {createStream} from '../src/observe/create-stream.ts';
 import type {UsageSample} from '../src/observe/observation.ts';
+import {samplesOf} from '../src/observe/samples.ts';
 import type {Clock} from '../src/util/clock.ts';
 import {epochMs} from '../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../src/util/units.ts';
 import {createTopRows} from '../src/viewmodel/top/create-top-rows.ts';
 import type {TopQuery} from '../src/viewmodel/top/top-query.ts';
 import {decodeJson, Words} from '../src/wire/decode-json.ts';
-import {samplesOf} from '../src/observe/samples.ts';
 
 // node scripts/node24.cjs bench/top-viewmodel.ts [pods] [nodes]: what Top's rows cost, in ms of CPU a frame. A frame is fifty rows on the
 // screen, at 500 changes a second and ten frames a second fifty changed pods.

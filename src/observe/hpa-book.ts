@@ -201,14 +201,13 @@ export function createHpaBook(): HpaBook {
 	function noteSamples({usage}: HpaSources, note: (concerned: Iterable<ObjectKey>) => void): void {
 		const changed = usage.changedSince(usageSequence);
 		usageSequence = usage.sequence;
+		const latest = usage.newest('pod') ?? Number.NEGATIVE_INFINITY;
 		if (changed === undefined || changed.pods.length > usage.pods.size * MANY_SAMPLES) {
-			newest = usage.newest('pod') ?? Number.NEGATIVE_INFINITY;
+			newest = latest;
 			return note(entries.keys());
 		}
-		for (const pod of changed.pods) {
-			newest = Math.max(newest, usage.pods.get(pod)?.timestamp ?? newest);
-			note(selection.hpasOf(pod));
-		}
+		newest = Math.max(newest, latest);
+		for (const pod of changed.pods) note(selection.hpasOf(pod));
 	}
 
 	let values: HpaSources['metricValues'] = new Map();

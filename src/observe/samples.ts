@@ -150,12 +150,12 @@ export function sampleAt(samples: Samples, index: number): UsageSample {
 }
 
 /** Of a place; undefined: the sample does not say. */
-export function cpuAt({figures}: Samples, place: number): NanoCores | undefined {
+function cpuAt({figures}: Samples, place: number): NanoCores | undefined {
 	return known(figures[2 * place]!) as NanoCores | undefined;
 }
 
 /** Of a place; undefined: the sample does not say. */
-export function memoryAt({figures}: Samples, place: number): Bytes | undefined {
+function memoryAt({figures}: Samples, place: number): Bytes | undefined {
 	return known(figures[2 * place + 1]!) as Bytes | undefined;
 }
 

@@ -59,10 +59,15 @@ export class ByteReader {
 		return this.#bytes.subarray(from, from + length);
 	}
 
+	/** Bytes that are still to be read. */
+	get left(): number {
+		return this.#bytes.length - this.#at;
+	}
+
 	/** A count of things that take at least a byte each. */
 	count(): number {
 		const count = this.varint();
-		if (count > this.#bytes.length - this.#at) throw new MalformedRecording('a list is longer than its block');
+		if (count > this.left) throw new MalformedRecording('a list is longer than its block');
 		return count;
 	}
 

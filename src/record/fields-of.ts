@@ -1,5 +1,5 @@
-import {NO_USAGE} from '../kube/measured-usage.ts';
 import {crc32} from 'node:zlib';
+import {NO_USAGE} from '../kube/measured-usage.ts';
 import type {Field, Fields, Resource, ResourceId, Stored} from '../kube/schema.ts';
 import {FOLD_VERSIONS} from '../observe/create-stream.ts';
 import type {RecordingHeader} from './file-format.ts';

@@ -170,6 +170,8 @@ export class SampleDecoder {
 			lasts[index] = this.#starts[number]!;
 			starts[index] = places;
 			places += whom.names.length;
+			// Every figure takes a byte: an odd file is not believed before there is room for it.
+			if (2 * places > from.left) throw new MalformedRecording('more figures than there are bytes');
 		}
 		const firsts = [timestamps, windows].map(() => this.#values.value(from) as number);
 		for (const [which, column] of [timestamps, windows].entries()) {

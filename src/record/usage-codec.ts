@@ -1,6 +1,6 @@
 import type {Pod} from '../kube/resources/pods.ts';
 import type {Stored} from '../kube/schema.ts';
-import {createSamplesBuilder} from '../observe/samples.ts';
+import {createSamplesBuilder, type Measured} from '../observe/samples.ts';
 import type {SavedKept, SavedUsage} from '../observe/usage-fold.ts';
 import type {SavedPage} from '../observe/usage-log.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
@@ -63,7 +63,7 @@ export function* decodeUsage(bytes: Buffer, pods: readonly Stored[], base: Epoch
 	}
 	const log = values.value(from) as UsageWithoutPages['log'];
 
-	function* kept(): Generator<void, SavedKept, void> {
+	function* kept(of: Measured['of']): Generator<void, SavedKept, void> {
 		const rest = values.value(from) as Omit<SavedKept, 'samples' | 'names' | 'lasts'>;
 		const count = from.count();
 		const all = createSamplesBuilder();
@@ -74,6 +74,7 @@ export function* decodeUsage(bytes: Buffer, pods: readonly Stored[], base: Epoch
 			const size = group.measured.length;
 			if (size === 0 || all.size + size > count) throw new MalformedRecording('samples are missing');
 			for (let index = 0; index < size; index++) {
+				if (group.measured[index]!.of !== of) throw new MalformedRecording('samples of another kind');
 				const number = from.varint();
 				if (number >= log.names.length) throw new MalformedRecording('names that were never there');
 				last += from.signed();
@@ -86,7 +87,7 @@ export function* decodeUsage(bytes: Buffer, pods: readonly Stored[], base: Epoch
 		return {samples: all.take(), names, lasts, ...rest};
 	}
 
-	return {log, pods: yield* kept(), nodes: yield* kept()};
+	return {log, pods: yield* kept('pod'), nodes: yield* kept('node')};
 }
 
 /** Whoever would be measured of a pod: it and its containers. */

@@ -20,16 +20,10 @@ export class SlotMap<V> {
 	#owned = new Set<number>();
 	#ownsChunks = true;
 	#size = 0;
-	#compactions = 0;
 	#view: SlotView<V> | undefined;
 
 	get size(): number {
 		return this.#size;
-	}
-
-	/** Grows whenever slots were renumbered; whoever keeps slots must then build anew. */
-	get compactions(): number {
-		return this.#compactions;
 	}
 
 	get(key: string): V | undefined {
@@ -110,7 +104,6 @@ export class SlotMap<V> {
 		this.#owned = new Set();
 		this.#ownsChunks = true;
 		this.#size = 0;
-		this.#compactions++;
 		for (const [key, value] of live) this.set(key, value);
 	}
 }

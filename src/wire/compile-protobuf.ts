@@ -1,5 +1,5 @@
-import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
 import type {MeasuredUsage} from '../kube/measured-usage.ts';
+import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
 import {type ObjectMaker, objectMaker} from '../util/object-maker.ts';
 import {absentValueOf} from './empty.ts';
 import type {MapValue, ProtoReader} from './proto-reader.ts';

@@ -1,5 +1,5 @@
-import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
 import {type MeasuredUsage, measuredUsage} from '../kube/measured-usage.ts';
+import type {Field, Fields, ObjectOf} from '../kube/schema.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import type {Result} from '../util/result.ts';
 import {err, ok} from '../util/result.ts';

@@ -4,12 +4,12 @@ import type {Resource} from '../../src/kube/schema.ts';
 import {createStream, type Stream} from '../../src/observe/create-stream.ts';
 import type {Frame, UsageSeries} from '../../src/observe/frame.ts';
 import type {Freshness, Observation, ObservationBody, UsageSample} from '../../src/observe/observation.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 import type {StoreEvent} from '../../src/store/store.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {THING_INDEXES, thing} from '../store/thing.ts';
 import {fakeClock, START} from './fake-clock.ts';
-import {samplesOf} from '../../src/observe/samples.ts';
 
 const PODS = {id: 'pods', indexes: THING_INDEXES} as unknown as Resource;
 const newStream = (firstSequence = 0): Stream => createStream({clock: fakeClock(), resourceOf: id => (id === 'pods' ? PODS : undefined), firstSequence});

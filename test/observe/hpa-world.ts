@@ -1,16 +1,16 @@
+import {resourceById} from '../../src/kube/registry.ts';
 import {deployments} from '../../src/kube/resources/deployments.ts';
 import {horizontalpodautoscalers} from '../../src/kube/resources/horizontalpodautoscalers.ts';
 import {leases} from '../../src/kube/resources/leases.ts';
 import {pods} from '../../src/kube/resources/pods.ts';
-import {resourceById} from '../../src/kube/registry.ts';
 import type {Fields, ObjectOf, Stored} from '../../src/kube/schema.ts';
 import {createStream, type Stream} from '../../src/observe/create-stream.ts';
 import type {Observation, ObservationBody} from '../../src/observe/observation.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {decodeJson, Words} from '../../src/wire/decode-json.ts';
 import {fakeClock} from './fake-clock.ts';
-import {samplesOf} from '../../src/observe/samples.ts';
 
 export const START = Date.UTC(2026, 10, 24, 12);
 

@@ -6,6 +6,7 @@ import {samplesOf} from '../../src/observe/samples.ts';
 import {createUsageFold} from '../../src/observe/usage-fold.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
+import {thing} from '../store/thing.ts';
 import {START} from './fake-clock.ts';
 
 const POD_NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -14,15 +15,19 @@ const POD_NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const poll = fc.array(
 	fc.record({
 		name: fc.constantFrom(...POD_NAMES),
-		later: fc.constantFrom(0, 15_000),
+		later: fc.constantFrom(0, 1000),
 		containers: fc.shuffledSubarray(['app', 'log', 'proxy'], {minLength: 1}),
 		cpu: fc.option(fc.nat(1000), {nil: undefined}),
 	}),
 	{maxLength: 10},
 );
-type Step = {readonly kind: 'poll'; readonly samples: typeof poll extends fc.Arbitrary<infer T> ? T : never} | {readonly kind: 'restart'};
+type Step =
+	| {readonly kind: 'poll'; readonly samples: typeof poll extends fc.Arbitrary<infer T> ? T : never}
+	| {readonly kind: 'delete'; readonly name: string}
+	| {readonly kind: 'restart'};
 const step: fc.Arbitrary<Step> = fc.oneof(
 	{weight: 6, arbitrary: poll.map(samples => ({kind: 'poll' as const, samples}))},
+	fc.record({kind: fc.constant('delete' as const), name: fc.constantFrom(...POD_NAMES)}),
 	fc.constant({kind: 'restart' as const}),
 );
 
@@ -49,6 +54,10 @@ test('whatever comes in whatever order, each pod has its latest sample and all i
 					const next = createUsageFold();
 					next.restore(fold.save());
 					fold = next;
+				} else if (each.kind === 'delete') {
+					const event = {kind: 'delete' as const, object: thing(each.name)};
+					fold.apply({order: 1, at: epochMs(START), serverAt: undefined, kind: 'object', resource: 'pods', namespace: undefined, event});
+					model.delete(`shop/${each.name}`);
 				} else {
 					const samples: PodSample[] = [];
 					for (const {name, later, containers, cpu} of each.samples) {

@@ -1,12 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import type {UsageState} from '../../src/observe/frame.ts';
 import type {Observation, UsageSample} from '../../src/observe/observation.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 import {createUsageFold} from '../../src/observe/usage-fold.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {thing} from '../store/thing.ts';
 import {START} from './fake-clock.ts';
-import {samplesOf} from '../../src/observe/samples.ts';
 
 type Containers = Readonly<Record<string, readonly [cpu: number | undefined, memory: number | undefined]>>;
 

@@ -3,9 +3,9 @@ import {describe, expect, test} from 'vitest';
 import {emptyFolds, FOLD_VERSIONS} from '../../src/observe/create-stream.ts';
 import {headerBytes, parseHeader} from '../../src/record/file-format.ts';
 import {fittingFolds} from '../../src/record/saved-folds.ts';
+import {listOf} from '../observe/sample-list.ts';
 import {DEMO} from './demo.ts';
 import {openReplay, plainFrame, recorded, rerecorded, scratchFile} from './rig.ts';
-import {listOf} from '../observe/sample-list.ts';
 
 const EMPTY = emptyFolds();
 const asItIs = <T>(_resource: string, object: T): T => object;

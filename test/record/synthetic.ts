@@ -1,10 +1,10 @@
 import {pods, type Pod} from '../../src/kube/resources/pods.ts';
 import type {Stored} from '../../src/kube/schema.ts';
 import type {ObservationBody, UsageSample} from '../../src/observe/observation.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
 import {type EpochMs, epochMs} from '../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../src/util/units.ts';
 import {emptyOf} from '../../src/wire/empty.ts';
-import {samplesOf} from '../../src/observe/samples.ts';
 
 /** A cluster that never was, the same for the same seed: pods that come, change, crash and go, and their usage. */
 export type Synthetic = {

@@ -3,16 +3,17 @@ import {describe, expect, test} from 'vitest';
 import {RESOURCES} from '../../src/kube/registry.ts';
 import type {Field, Fields, Resource, Stored} from '../../src/kube/schema.ts';
 import type {Observation, UsageSample} from '../../src/observe/observation.ts';
-import {ByteReader} from '../../src/record/byte-reader.ts';
+import {samplesOf} from '../../src/observe/samples.ts';
+import {ByteReader, MalformedRecording} from '../../src/record/byte-reader.ts';
 import {ByteWriter} from '../../src/record/byte-writer.ts';
 import {completeFor, fieldsId} from '../../src/record/fields-of.ts';
+import {SampleDecoder} from '../../src/record/sample-columns.ts';
 import {SegmentDecoder, SegmentEncoder} from '../../src/record/segment-codec.ts';
 import {ValueDecoder} from '../../src/record/value-decoder.ts';
 import {ValueEncoder} from '../../src/record/value-encoder.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
 import {wash} from '../../src/util/wash.ts';
 import {emptyOf} from '../../src/wire/empty.ts';
-import {samplesOf} from '../../src/observe/samples.ts';
 import {listOf} from '../observe/sample-list.ts';
 
 const BASE = epochMs(Date.UTC(2026, 0, 1, 12, 30, 15, 250));
@@ -188,6 +189,24 @@ test('samples come back as they were, whatever they lack', () => {
 			expect(read.map(each => each.kind === 'sample' && listOf(each.samples))).toEqual(polls);
 		}),
 	);
+});
+
+test.each([
+	['a definition that is referred to endlessly', 20_000, 20_000],
+	['one sample of more containers than there are bytes', 20_000, 1],
+])('samples of %s are refused before there is room for their figures', (_, names, samples) => {
+	const out = new ByteWriter();
+	const values = new ValueEncoder(out, BASE);
+	out.varint(samples);
+	out.byte(0);
+	values.value(['shop', 'a', ...Array.from({length: names}, () => 'x')]);
+	out.byte(1);
+	for (let each = 1; each < samples; each++) {
+		out.byte(1);
+		out.signed(0);
+	}
+	const bytes = out.take();
+	expect(() => new SampleDecoder(new ValueDecoder(BASE)).read(new ByteReader(bytes))).toThrow(MalformedRecording);
 });
 
 test('a change of a field is written in a few bytes', () => {

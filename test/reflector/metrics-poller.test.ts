@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest';
 import {createMetricsPoller, type MetricsPollerOptions} from '../../src/reflector/metrics-poller.ts';
 import {START} from '../observe/fake-clock.ts';
+import {listOf} from '../observe/sample-list.ts';
 import type {Asked} from './fake-transport.ts';
 import {createHarness} from './harness.ts';
-import {listOf} from '../observe/sample-list.ts';
 
 const stamp = (atMs: number): string => new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
 

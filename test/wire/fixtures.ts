@@ -2,8 +2,8 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import type {Listed, Named, Resource, Stored} from '../../src/kube/schema.ts';
-import {Wire} from '../../src/wire/wire.ts';
 import type {Encoding, ListMeta, Malformed, WireEvent} from '../../src/wire/wire-event.ts';
+import {Wire} from '../../src/wire/wire.ts';
 
 export const CONTENT_TYPES = {protobuf: 'application/vnd.kubernetes.protobuf', json: 'application/json'} as const;
 export const ENCODINGS: readonly Encoding[] = ['protobuf', 'json'];

@@ -86,7 +86,7 @@ export function createPodBook(): PodBook {
 			if (entry?.pod === pod) {
 				entry.forgetSample();
 				dirtyNodes.add(pod.spec.nodeName);
-			} else take(pod);
+			} else take(pod).forgetSample();
 		}
 	}
 

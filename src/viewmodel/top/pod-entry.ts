@@ -17,7 +17,7 @@ export type Workload = Pick<OwnerLink, 'kind' | 'namespace' | 'name' | 'isInferr
 export class PodEntry {
 	readonly key: ObjectKey;
 	#pod: Pod;
-	/** null: not looked for since it may have become another. */
+	/** The latest of this name; null: not looked for since it may have become another. */
 	#sample: PodSample | undefined | null = null;
 	readonly #latest: (key: ObjectKey) => PodSample | undefined;
 	readonly #read: ReadAmounts;
@@ -53,10 +53,11 @@ export class PodEntry {
 		this.#workload = undefined;
 		this.#haystack = undefined;
 		this.#containers = undefined;
-		this.forgetSample();
+		this.#usage = undefined;
+		this.#load = undefined;
 	}
 
-	/** There may be a later one. */
+	/** There may be a later sample. */
 	forgetSample(): void {
 		this.#sample = null;
 		this.#usage = undefined;
@@ -71,12 +72,8 @@ export class PodEntry {
 
 	/** The latest sample of this very pod. */
 	get sample(): PodSample | undefined {
-		if (this.#sample === null) this.#sample = this.#ownLatest();
-		return this.#sample;
-	}
-
-	#ownLatest(): PodSample | undefined {
-		return ownSample(this.#pod, this.#latest(this.key));
+		if (this.#sample === null) this.#sample = this.#latest(this.key);
+		return ownSample(this.#pod, this.#sample);
 	}
 
 	get usage(): PodUsage | undefined {
@@ -87,7 +84,7 @@ export class PodEntry {
 
 	/** Of `usage` the sum alone, without keeping what it is not asked for: by it ten thousand pods are ordered. */
 	used(resource: 'cpu' | 'memory'): number | undefined {
-		const sample = this.#sample === null ? this.#ownLatest() : this.#sample;
+		const sample = ownSample(this.#pod, this.#sample === null ? this.#latest(this.key) : this.#sample);
 		return sample === undefined ? undefined : sampleSum(sample, resource);
 	}
 

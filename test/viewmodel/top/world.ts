@@ -3,13 +3,13 @@ import type {ResourceId, Stored} from '../../../src/kube/schema.ts';
 import {createStream} from '../../../src/observe/create-stream.ts';
 import type {Frame} from '../../../src/observe/frame.ts';
 import type {Fact, Freshness, UsageSample} from '../../../src/observe/observation.ts';
+import {samplesOf} from '../../../src/observe/samples.ts';
 import {epochMs} from '../../../src/util/epoch-ms.ts';
 import type {Bytes, NanoCores} from '../../../src/util/units.ts';
 import type {TableModel} from '../../../src/viewmodel/table-model.ts';
 import type {TopQuery} from '../../../src/viewmodel/top/top-query.ts';
 import {NOW} from '../../analyze/top/builders.ts';
 import {fakeClock} from '../../observe/fake-clock.ts';
-import {samplesOf} from '../../../src/observe/samples.ts';
 
 /** A session without a cluster: what is said to it goes through the real stream and its folds. */
 export function createWorld() {
