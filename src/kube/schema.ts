@@ -122,7 +122,7 @@ export type Stored = {readonly metadata: ObjectOf<typeof OBJECT_META>};
 /** What everything that is listed has. */
 export type Named = {readonly metadata: Pick<Stored['metadata'], 'name' | 'namespace'>};
 
-/** The fields of what is listed and never stored. */
+/** The fields of whatever can be listed. */
 export type NamedFields = Fields & {readonly metadata: Field<Named['metadata']>};
 
 /** The fields of a resource: whatever else they are, `metadata` is among them. */
@@ -149,7 +149,7 @@ export type Resource<F extends ResourceFields = ResourceFields, Index extends st
 	readonly indexes: Readonly<Record<Index, IndexFunction<any>>>;
 };
 
-/** What is listed and never stored. */
+/** Whatever can be listed: a resource, or what is never watched nor stored. */
 export type Listed<F extends NamedFields = NamedFields> = Pick<Resource, 'id' | 'kind' | 'group' | 'versions' | 'scope'> & {readonly fields: F};
 
 /** Checks an entry and infers its types. */

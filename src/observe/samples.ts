@@ -1,5 +1,6 @@
 import type {MeasuredUsage, UsageTexts} from '../kube/measured-usage.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
+import {grown} from '../util/grown.ts';
 import type {Bytes, NanoCores} from '../util/units.ts';
 import {containerUsageOf, usageOf} from './container-usage.ts';
 import type {UsageSample} from './observation.ts';
@@ -129,12 +130,6 @@ export function createSamplesBuilder(): SamplesBuilder {
 			return taken;
 		},
 	};
-}
-
-function grown<A extends Float64Array | Int32Array>(array: A, least: number): A {
-	const larger = new (array.constructor as new (length: number) => A)(Math.max(least, 2 * array.length));
-	larger.set(array);
-	return larger;
 }
 
 /** One of the samples, as an object. */

@@ -1,5 +1,6 @@
 import type {UsageTexts} from '../kube/measured-usage.ts';
 import {isSameList, type Measured, measuredNode, measuredPod, type Samples} from '../observe/samples.ts';
+import {grown} from '../util/grown.ts';
 import {NamedMap} from '../util/named-map.ts';
 import {wash} from '../util/wash.ts';
 import {type ByteReader, MalformedRecording} from './byte-reader.ts';
@@ -24,11 +25,7 @@ class LastFigures {
 	make(containers: number): number {
 		const start = this.#end;
 		this.#end += 2 * containers;
-		if (this.#end > this.#figures.length) {
-			const larger = new Float64Array(Math.max(this.#end, 2 * this.#figures.length));
-			larger.set(this.#figures);
-			this.#figures = larger;
-		}
+		if (this.#end > this.#figures.length) this.#figures = grown(this.#figures, this.#end);
 		return start;
 	}
 

@@ -90,8 +90,7 @@ export function createMetricsPoller(
 	let forbiddenUntil = Number.NEGATIVE_INFINITY;
 	/** The other version is tried when one is not served and discovery does not say. */
 	let guess: 'v1beta1' | 'v1' = 'v1beta1';
-	/** Latest timestamp of all, and of all up to the last poll. */
-	let latest = Number.NEGATIVE_INFINITY;
+	/** Latest timestamp of all up to the last poll. */
 	let newest = Number.NEGATIVE_INFINITY;
 	/** After the end of a window (monotonic time minus its timestamp): late enough to find it, and too early. */
 	let lateEnough = Number.POSITIVE_INFINITY;
@@ -225,7 +224,6 @@ export function createMetricsPoller(
 		if (ordered !== containers && !isInOrder(entry.measured.names, ordered)) entry.measured = measuredPod(namespace, name, containersOf(containers));
 		samples.add(entry.measured, timestamp, window ?? 0);
 		for (let at = 0; at < ordered.length; at++) samples.figure(at, ordered[at]!.usage);
-		latest = Math.max(latest, timestamp);
 		return seen.isNew(entry, timestamp);
 	}
 
@@ -235,12 +233,12 @@ export function createMetricsPoller(
 		const entry = seen.entryOf('', name) ?? seen.add('', name, measuredNode(name));
 		samples.add(entry.measured, timestamp, window ?? 0);
 		samples.figure(0, usage);
-		latest = Math.max(latest, timestamp);
 		return seen.isNew(entry, timestamp);
 	}
 
 	/** Has a new window come: how far from the one before, and how soon after its end did we see it? */
 	function learn(): void {
+		const {latest} = seen;
 		if (latest <= newest) return;
 		if (Number.isFinite(newest)) distances = [...distances, latest - newest].slice(-DISTANCES);
 		newest = latest;
@@ -289,6 +287,10 @@ function createSeenSamples() {
 	const entries = new NamedMap<Seen>();
 	let latest = Number.NEGATIVE_INFINITY;
 	return {
+		/** Timestamp of the latest of all. */
+		get latest() {
+			return latest;
+		},
 		entryOf: (namespace: string, name: string): Seen | undefined => entries.get(namespace, name),
 		add(namespace: string, name: string, measured: Measured): Seen {
 			const entry = {measured, timestamp: Number.NEGATIVE_INFINITY};

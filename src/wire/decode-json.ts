@@ -113,7 +113,7 @@ class JsonDecoder {
 			case 'word':
 				return typeof value === 'string' ? this.#words.text(value) : this.#fail(path, 'text');
 			case 'quantity':
-				return typeof value === 'string' || typeof value === 'number' ? wash(String(value)) : this.#fail(path, 'a quantity');
+				return this.#quantity(value, path);
 			case 'int':
 				return Number.isInteger(value) ? value : this.#fail(path, 'a whole number');
 			case 'double':
@@ -136,14 +136,12 @@ class JsonDecoder {
 
 	#usage(value: unknown, path: string): MeasuredUsage {
 		const {cpu, memory} = this.#object(value, path);
-		const [cpuText, memoryText] = [cpu, memory].map(each =>
-			typeof each === 'string' || typeof each === 'number'
-				? wash(String(each))
-				: each === undefined || each === null
-					? undefined
-					: this.#fail(path, 'a map of quantities'),
-		);
+		const [cpuText, memoryText] = [cpu ?? undefined, memory ?? undefined].map(each => (each === undefined ? undefined : this.#quantity(each, path)));
 		return measuredUsage(cpuText, memoryText);
+	}
+
+	#quantity(value: unknown, path: string): string | undefined {
+		return typeof value === 'string' || typeof value === 'number' ? wash(String(value)) : this.#fail(path, 'a quantity');
 	}
 
 	#object(value: unknown, path: string): JsonObject {

@@ -1,3 +1,5 @@
+import {grown} from '../util/grown.ts';
+
 /**
  * Values that repeat endlessly, found by the bytes they come from: a namespace, a node's name,
  * a set of labels. A hit costs no allocation, and equal values are one object, which is most of
@@ -50,8 +52,7 @@ export class Interner {
 		this.#lengths[entry] = length;
 		this.#starts[entry] = this.#bytesUsed;
 		this.#values.push(value);
-		if (this.#bytesUsed + length > this.#bytes.length)
-			this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(this.#bytes.length * 2, this.#bytesUsed + length)));
+		if (this.#bytesUsed + length > this.#bytes.length) this.#bytes = grown(this.#bytes, this.#bytesUsed + length);
 		this.#bytes.set(bytes.subarray(start, end), this.#bytesUsed);
 		this.#bytesUsed += length;
 		if (this.#values.length >= this.#hashes.length) this.#grow();
@@ -80,9 +81,9 @@ export class Interner {
 
 	#grow(): void {
 		const entries = this.#hashes.length * 2;
-		this.#hashes = grown(this.#hashes, new Int32Array(entries));
-		this.#starts = grown(this.#starts, new Int32Array(entries));
-		this.#lengths = grown(this.#lengths, new Int32Array(entries));
+		this.#hashes = grown(this.#hashes, entries);
+		this.#starts = grown(this.#starts, entries);
+		this.#lengths = grown(this.#lengths, entries);
 		this.#slots = new Int32Array(entries * 2);
 		for (let entry = 0; entry < this.#values.length; entry++) this.#place(this.#hashes[entry]!, entry);
 	}
@@ -98,11 +99,6 @@ const INITIAL_SLOTS = 4096;
 const INITIAL_BYTES = 64 * 1024;
 const MAX_PROBES = 16;
 const MAX_VALUE_BYTES = 4096;
-
-function grown<T extends Uint8Array | Int32Array>(from: T, to: T): T {
-	to.set(from);
-	return to;
-}
 
 function hashOf(use: number, bytes: Uint8Array, start: number, end: number): number {
 	let hash = Math.imul(use + 1, 0x9e3779b1) ^ (end - start);

@@ -1,5 +1,5 @@
 import {Buffer} from 'node:buffer';
-import {type MeasuredUsage, measuredUsage, NO_USAGE} from '../kube/measured-usage.ts';
+import {type MeasuredUsage, measuredUsage} from '../kube/measured-usage.ts';
 import type {EpochMs} from '../util/epoch-ms.ts';
 import {epochMs} from '../util/epoch-ms.ts';
 import type {Interner} from './interner.ts';
@@ -317,8 +317,8 @@ export class ProtoReader {
 	 * @param before What an earlier run of the same message said.
 	 */
 	usageRun(tag: number, messageEnd: number, before: MeasuredUsage): MeasuredUsage {
-		let cpu: number | string | undefined;
-		let memory: number | string | undefined;
+		let cpu: number | string | undefined = before.texts?.cpuText ?? before.cpu;
+		let memory: number | string | undefined = before.texts?.memoryText ?? before.memory;
 		const end = this.runEnd(tag, messageEnd);
 		for (;;) {
 			const entryEnd = this.enter();
@@ -343,17 +343,7 @@ export class ProtoReader {
 			if (this.pos >= end) break;
 			this.tag();
 		}
-		const read = measuredUsage(cpu, memory);
-		if (before === NO_USAGE) return read;
-		const texts = {
-			cpuText: cpu === undefined ? before.texts?.cpuText : read.texts?.cpuText,
-			memoryText: memory === undefined ? before.texts?.memoryText : read.texts?.memoryText,
-		};
-		return {
-			cpu: cpu === undefined ? before.cpu : read.cpu,
-			memory: memory === undefined ? before.memory : read.memory,
-			texts: texts.cpuText === undefined && texts.memoryText === undefined ? undefined : texts,
-		};
+		return measuredUsage(cpu, memory);
 	}
 
 	#usageKey(): 'cpu' | 'memory' | undefined {

@@ -71,10 +71,8 @@ export class Wire {
 	): Result<ListDecoder, Malformed> {
 		const expected = new Expected(resource, 'List');
 		switch (encodingOf(contentType)) {
-			case 'protobuf': {
-				const decode = this.#compiler.compile(resource.fields) as unknown as MessageDecoder<T>;
-				return ok(new ProtobufListDecoder(this.#reader, this.#compiler, decode, expected, onObject));
-			}
+			case 'protobuf':
+				return ok(new ProtobufListDecoder(this.#reader, this.#compiler, this.#decoderOf(resource), expected, onObject));
 			case 'json':
 				return ok(new JsonListDecoder(resource.fields, this.#words, expected, onObject));
 			case undefined:
@@ -89,14 +87,14 @@ export class Wire {
 		if (encoding === undefined) return err(unreadable(contentType));
 		const object =
 			encoding === 'protobuf'
-				? decodeProtobufBody(this.#reader, body, this.#decoderOf(resource), expected)
+				? decodeProtobufBody<ObjectIn<F>>(this.#reader, body, this.#decoderOf(resource), expected)
 				: decodeJsonBody(body, expected, value => decodeJson(resource.fields, value, this.#words) as Result<ObjectIn<F>, string>);
 		if (!object.ok) return err(malformed(encoding, object.error));
 		return object.value.metadata.name === '' ? err(malformed(encoding, 'an object without a name')) : object;
 	}
 
-	#decoderOf<F extends ResourceFields>(resource: Resource<F>): MessageDecoder<ObjectIn<F>> {
-		return this.#compiler.compile(resource.fields) as MessageDecoder<ObjectIn<F>>;
+	#decoderOf<T extends Named>({fields}: Pick<Listed, 'fields'>): MessageDecoder<T> {
+		return this.#compiler.compile(fields) as unknown as MessageDecoder<T>;
 	}
 }
 

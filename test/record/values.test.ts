@@ -9,6 +9,7 @@ import {ByteWriter} from '../../src/record/byte-writer.ts';
 import {completeFor, fieldsId} from '../../src/record/fields-of.ts';
 import {SampleDecoder} from '../../src/record/sample-columns.ts';
 import {SegmentDecoder, SegmentEncoder} from '../../src/record/segment-codec.ts';
+import {decodeUsage, encodeUsage} from '../../src/record/usage-codec.ts';
 import {ValueDecoder} from '../../src/record/value-decoder.ts';
 import {ValueEncoder} from '../../src/record/value-encoder.ts';
 import {epochMs} from '../../src/util/epoch-ms.ts';
@@ -191,10 +192,8 @@ test('samples come back as they were, whatever they lack', () => {
 	);
 });
 
-test.each([
-	['a definition that is referred to endlessly', 20_000, 20_000],
-	['one sample of more containers than there are bytes', 20_000, 1],
-])('samples of %s are refused before there is room for their figures', (_, names, samples) => {
+test('samples that would have more figures than there is memory are refused before there is room for them', () => {
+	const [names, samples] = [100_000, 200_000];
 	const out = new ByteWriter();
 	const values = new ValueEncoder(out, BASE);
 	out.varint(samples);
@@ -205,9 +204,32 @@ test.each([
 		out.byte(1);
 		out.signed(0);
 	}
+	for (const first of [BASE, 0]) values.value(first);
+	for (let each = 0; each < 2 * samples; each++) out.signed(1);
 	const bytes = out.take();
 	expect(() => new SampleDecoder(new ValueDecoder(BASE)).read(new ByteReader(bytes))).toThrow(MalformedRecording);
 });
+
+test('a keyframe that has a node among the samples of pods is refused', () => {
+	const sample: UsageSample = {of: 'node', name: 'shop/a', timestamp: BASE, windowMs: 1, usage: {cpu: undefined, memory: undefined}};
+	const kept = (list: readonly UsageSample[]) => ({
+		samples: samplesOf(list),
+		names: new Int32Array(list.length),
+		lasts: new Float64Array(list.length),
+		...{olderPolls: [], reference: null, distances: [], newest: null, sweptAt: null},
+	});
+	const written = (pods: readonly UsageSample[], nodes: readonly UsageSample[]): Buffer =>
+		resultOf(encodeUsage({pods: kept(pods), nodes: kept(nodes), log: {names: [['']], floor: 0, end: 0}}, [], BASE));
+	expect(listOf(resultOf(decodeUsage(written([], [sample]), [], BASE)).nodes.samples)).toEqual([sample]);
+	expect(() => resultOf(decodeUsage(written([sample], []), [], BASE))).toThrow(MalformedRecording);
+});
+
+function resultOf<T>(steps: Generator<void, T, void>): T {
+	for (;;) {
+		const next = steps.next();
+		if (next.done === true) return next.value;
+	}
+}
 
 test('a change of a field is written in a few bytes', () => {
 	const encoder = new SegmentEncoder(BASE, 0);

@@ -2,13 +2,14 @@ import {isDeepStrictEqual} from 'node:util';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {RESOURCES} from '../../src/kube/registry.ts';
+import {measure} from '../../src/kube/quantity.ts';
 import {nodemetrics, podmetrics} from '../../src/kube/resources/metrics.ts';
 import type {Pod} from '../../src/kube/resources/pods.ts';
 import type {Field, Fields, Listed, Resource} from '../../src/kube/schema.ts';
 import {absentValueOf} from '../../src/wire/empty.ts';
 import {Wire} from '../../src/wire/wire.ts';
 import {answerIn, list, watch} from './fixtures.ts';
-import {encodeEvent, encodeList, namedTwinOf} from './reference-encoder.ts';
+import {delimited, encodeEvent, encodeList, enveloped, namedTwinOf} from './reference-encoder.ts';
 
 const ALL: readonly Listed[] = [...(RESOURCES as readonly Resource[]), podmetrics, nodemetrics];
 
@@ -111,6 +112,27 @@ describe('random objects through a reference encoder', () => {
 			}),
 			{numRuns: 60},
 		);
+	});
+
+	test('usage that comes in pieces, between other fields, is one usage: the last word of each counts', () => {
+		const entry = (key: string, text: string) => delimited(2, Buffer.concat([delimited(1, Buffer.from(key)), delimited(2, delimited(1, Buffer.from(text)))]));
+		const container = Buffer.concat([
+			entry('cpu', '9007199254740993n'),
+			entry('memory', '2Ki'),
+			delimited(1, Buffer.from('app')),
+			entry('memory', '3Ki'),
+			delimited(99, Buffer.alloc(1)),
+			entry('pods', '1'),
+		]);
+		const item = Buffer.concat([delimited(1, delimited(1, Buffer.from('a'))), delimited(4, container)]);
+		const bytes = enveloped('metrics.k8s.io/v1', 'PodMetricsList', delimited(2, item));
+		expect(list('protobuf', podmetrics, [bytes]).objects).toMatchObject([
+			{
+				containers: [
+					{name: 'app', usage: {cpu: measure('9007199254740993n', 'nano')?.amount, memory: 3072, texts: {cpuText: '9007199254740993n', memoryText: undefined}}},
+				],
+			},
+		]);
 	});
 
 	test('events are told apart by their type', () => {
